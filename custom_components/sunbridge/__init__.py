@@ -1,0 +1,39 @@
+"""Sunbridge: chargers, heat pumps and the sun, in Home Assistant."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import DeviceEntry
+
+from .const import CONF_VENDOR, DOMAIN, PLATFORMS
+from .coordinator import SunbridgeConfigEntry, SunbridgeRuntimeData
+from .vendors import async_get_room
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> bool:
+    """Set up an entry in its vendor's room."""
+    room = await async_get_room(hass, entry.data[CONF_VENDOR])
+    entry.runtime_data = SunbridgeRuntimeData(
+        coordinators=await room.async_setup(hass, entry)
+    )
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> bool:
+    """Unload an entry; its coordinators end with it."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+    """Let the vendor forget a removed entry."""
+    room = await async_get_room(hass, entry.data[CONF_VENDOR])
+    room.async_remove(hass, entry)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: SunbridgeConfigEntry, device: DeviceEntry
+) -> bool:
+    """Allow to delete devices that the entry doesn't have any more."""
+    return not any(
+        (DOMAIN, coordinator.device_id) in device.identifiers
+        for coordinator in entry.runtime_data.coordinators
+    )

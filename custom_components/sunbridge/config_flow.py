@@ -1,0 +1,47 @@
+"""The one config flow: what the user has at home, then the vendor's own steps."""
+
+from collections.abc import Mapping
+from typing import Any, cast, override
+
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
+from homeassistant.core import callback
+
+from .const import CONF_VENDOR, DOMAIN
+from .vendors.flows import OPTIONS_FLOWS, VENDORS, VendorFlow
+
+
+class SunbridgeConfigFlow(VendorFlow, domain=DOMAIN):
+    """Leads to the steps of the vendor."""
+
+    VERSION = 1
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the options flow of the entry's vendor."""
+        return OPTIONS_FLOWS[config_entry.data[CONF_VENDOR]]()
+
+    @override
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what the user has at home."""
+        return self.async_show_menu(step_id="user", menu_options=list(VENDORS))
+
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Log in again, the vendor's way."""
+        return await self._async_vendor_step(entry_data[CONF_VENDOR], "reauth")
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change what is set up, the vendor's way."""
+        vendor = self._get_reconfigure_entry().data[CONF_VENDOR]
+        return await self._async_vendor_step(vendor, "reconfigure")
+
+    async def _async_vendor_step(self, vendor: str, step: str) -> ConfigFlowResult:
+        method = getattr(self, f"async_step_{vendor}_{step}")
+        return cast("ConfigFlowResult", await method())

@@ -1,0 +1,29 @@
+"""Diagnostics: what helps to find an error, without secrets."""
+
+from typing import Any
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.core import HomeAssistant
+
+from .coordinator import SunbridgeConfigEntry
+
+# Settings of any vendor that identify a person or open a door.
+TO_REDACT = {"email", "host", "password", "serial", "token", "username"}
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: SunbridgeConfigEntry
+) -> dict[str, Any]:
+    """Return the entry's settings and the state of each device."""
+    return {
+        "data": async_redact_data(dict(entry.data), TO_REDACT),
+        "options": dict(entry.options),
+        "coordinators": [
+            {
+                "available": coordinator.available,
+                "age_s": coordinator.age_s,
+                **coordinator.diagnostics(),
+            }
+            for coordinator in entry.runtime_data.coordinators
+        ],
+    }

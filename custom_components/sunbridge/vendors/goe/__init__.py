@@ -1,0 +1,1 @@
+"""go-e chargers: one model of the charger, several transports."""

@@ -1,0 +1,57 @@
+"""Wait until the charger reports what a command asked for."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+import math
+
+from .decode import JsonValue
+from .status import Status
+
+
+class Confirmations:
+    """The commands whose effect hasn't been seen yet."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._waiting: dict[asyncio.Future[None], Mapping[str, JsonValue]] = {}
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys that are waited for."""
+        return frozenset(key for expected in self._waiting.values() for key in expected)
+
+    @contextmanager
+    def expect(
+        self, expected: Mapping[str, JsonValue]
+    ) -> Iterator[asyncio.Future[None]]:
+        """Give a future that is done when the charger reports all these values."""
+        seen = asyncio.get_running_loop().create_future()
+        self._waiting[seen] = expected
+        try:
+            yield seen
+        finally:
+            del self._waiting[seen]
+
+    def check(self, status: Status) -> None:
+        """Compare what is waited for with what the charger reports."""
+        for seen, expected in self._waiting.items():
+            if not seen.done() and all(
+                matches(value, status.raw.get(key)) for key, value in expected.items()
+            ):
+                seen.set_result(None)
+
+
+def matches(wanted: JsonValue, reported: JsonValue) -> bool:
+    """Tell whether the reported value is the one that was sent.
+
+    Numbers are compared as single-precision floats, as the charger keeps them.
+    Objects may have more members than were sent.
+    """
+    if isinstance(wanted, bool) or isinstance(reported, bool):
+        return wanted is reported
+    if isinstance(wanted, (int, float)) and isinstance(reported, (int, float)):
+        return math.isclose(wanted, reported, rel_tol=1e-6, abs_tol=1e-6)
+    if isinstance(wanted, dict) and isinstance(reported, dict):
+        return all(matches(value, reported.get(key)) for key, value in wanted.items())
+    return wanted == reported

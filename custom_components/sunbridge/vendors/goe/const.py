@@ -1,0 +1,21 @@
+"""Constants of the go-e room."""
+
+from typing import Final
+
+VENDOR: Final = "goe"
+CLOUD: Final = "cloud"
+
+CONF_SERIAL: Final = "serial"
+CONF_INTERVAL_S: Final = "interval_s"
+CONF_MAX_AGE_S: Final = "max_age_s"
+
+# The charger delivers no faster than once a second (vendor's cloud API document).
+DEFAULT_INTERVAL_S: Final = 1
+MAX_INTERVAL_S: Final = 60
+# The vendor's own default of the age parameter.
+DEFAULT_MAX_AGE_S: Final = 30
+MIN_MAX_AGE_S: Final = 10
+MAX_MAX_AGE_S: Final = 600
+
+# Replaces the cloud's address in tests and in the demo; has {serial} in it.
+ENV_CLOUD_URL: Final = "SUNBRIDGE_GOE_CLOUD_URL"

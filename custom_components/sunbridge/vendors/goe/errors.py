@@ -1,0 +1,64 @@
+"""What can go wrong between us and a charger."""
+
+from collections.abc import Mapping
+
+
+class GoeError(Exception):
+    """A request to the charger failed.
+
+    The texts have no serial, token or address, so they may go to a log.
+    """
+
+
+class GoeConnectionError(GoeError):
+    """The server can't be reached, or didn't answer in time."""
+
+
+class GoeServerError(GoeError):
+    """The server answered with an error of its own."""
+
+
+class GoeResponseError(GoeError):
+    """The answer isn't what the API promises."""
+
+
+class GoeRateLimitError(GoeError):
+    """The server wants fewer requests; ``retry_after_s`` where it says for how long."""
+
+    def __init__(self, retry_after_s: float | None = None) -> None:
+        """Keep the wait that the server asks for."""
+        super().__init__("the server asks for fewer requests")
+        self.retry_after_s = retry_after_s
+
+
+class GoeAuthError(GoeError):
+    """The token isn't the charger's."""
+
+
+class GoeOfflineError(GoeError):
+    """The token is right, but the charger has sent nothing of late.
+
+    ``age_s`` is the age of its last report where the server tells it.
+    """
+
+    def __init__(self, age_s: float | None = None) -> None:
+        """Keep the age of the charger's last report."""
+        super().__init__("the charger hasn't reported of late")
+        self.age_s = age_s
+
+
+class GoeForbiddenError(GoeError):
+    """The charger is offline, or its API is switched off; the server doesn't tell."""
+
+
+class GoeRejectedError(GoeError):
+    """The charger refused values; ``reasons`` has its text by key."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        """Keep the reasons by key."""
+        super().__init__(f"the charger refused {', '.join(sorted(reasons))}")
+        self.reasons = reasons
+
+
+class GoeStaleError(GoeError):
+    """The server answers, but with data that are too old."""

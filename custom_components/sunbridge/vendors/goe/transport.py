@@ -1,0 +1,37 @@
+"""The ways to a charger, behind one interface."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from .decode import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the charger said of itself, and how old that was on arrival.
+
+    ``age_s`` is 0 where the transport can't tell: then it's the charger itself that
+    answered.
+    """
+
+    values: Mapping[str, JsonValue]
+    age_s: float = 0.0
+
+
+class Transport(Protocol):
+    """A way to one charger that is asked. All methods raise ``GoeError``."""
+
+    async def status(
+        self, keys: Collection[str] | None = None, max_age_s: float | None = None
+    ) -> Report:
+        """Read these keys, or all there are.
+
+        ``max_age_s`` asks the other side not to send anything older.
+        """
+
+    async def set(self, values: Mapping[str, JsonValue]) -> None:
+        """Send values to the charger, which may still ignore them.
+
+        Raises ``GoeRejectedError`` if any of them was refused.
+        """

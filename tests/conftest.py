@@ -1,0 +1,82 @@
+"""Fixtures for all tests."""
+
+from collections.abc import AsyncGenerator, Generator
+from unittest.mock import patch
+
+# Before Home Assistant's test plug-in mounts a custom_components of its own.
+import custom_components.sunbridge  # noqa: F401
+from hypothesis import HealthCheck, settings
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from homeassistant.helpers.entity import Entity
+from simulators.goe import Charger, CloudFront
+
+SERIAL = "012345"
+TOKEN = "marked-token-K3xWvQ"
+
+
+@pytest.fixture(autouse=True)
+def auto_enable_custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Load custom components; the recorder has to come first where a test has it."""
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_mock")
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Use Home Assistant's serializer."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Generator[None]:
+    """Enable entities that are disabled by default."""
+    with patch.object(Entity, "entity_registry_enabled_default", True):
+        yield
+
+
+@pytest.fixture
+def charger() -> Charger:
+    """Return a charger without a car."""
+    return Charger(serial=SERIAL, token=TOKEN, name="Garage", seed=1, reaction_s=0)
+
+
+@pytest.fixture
+async def cloud(
+    socket_enabled: None, monkeypatch: pytest.MonkeyPatch, charger: Charger
+) -> AsyncGenerator[CloudFront]:
+    """Serve the charger by a cloud, which the integration finds in place of go-e's."""
+    async with CloudFront([charger]) as front:
+        monkeypatch.setenv("SUNBRIDGE_GOE_CLOUD_URL", front.url + "/{serial}")
+        yield front
+
+
+@pytest.fixture
+def entry() -> MockConfigEntry:
+    """Return the entry of the charger."""
+    return MockConfigEntry(
+        domain="sunbridge",
+        title="Garage",
+        unique_id=f"goe_{SERIAL}",
+        data={
+            "vendor": "goe",
+            "transport": "cloud",
+            "serial": SERIAL,
+            "token": TOKEN,
+        },
+    )
+
+
+# The same examples on each machine, and no failure because a machine is slow.
+settings.register_profile(
+    "sunbridge",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("sunbridge")

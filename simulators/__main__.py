@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 
 from .goe import Charger, CloudFront
 
@@ -28,10 +29,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--chargers", type=int, default=1)
     arguments = parser.parse_args()
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve_goe(arguments.port, arguments.chargers))
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":

@@ -3,14 +3,14 @@
 from collections.abc import AsyncGenerator, Generator
 from unittest.mock import patch
 
-# Before Home Assistant's test plug-in mounts a custom_components of its own.
-import custom_components.sunbridge  # noqa: F401
 from hypothesis import HealthCheck, settings
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
-import pytest
 from syrupy.assertion import SnapshotAssertion
 
+# Before Home Assistant's test plug-in mounts a custom_components of its own.
+import custom_components.sunbridge  # noqa: F401
 from homeassistant.helpers.entity import Entity
 from simulators.goe import Charger, CloudFront
 

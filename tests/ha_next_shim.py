@@ -5,10 +5,9 @@ Loaded before it by ``pytest -p tests.ha_next_shim``; on 2026.10 it changes noth
 
 from typing import Any
 
+# isort: off
 # Has to come before anything that imports httpx: 2026.11 aliases it.
 import homeassistant  # noqa: F401
-from homeassistant.components import logger
-from homeassistant.components.logger import helpers as logger_helpers
 
 # The plug-in's patches of Home Assistant, before the modules that they patch.
 from pytest_homeassistant_custom_component import (  # noqa: F401
@@ -18,9 +17,17 @@ from pytest_homeassistant_custom_component import (  # noqa: F401
 )
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotSerializer
 
+from homeassistant.components import logger
+from homeassistant.components.logger import helpers as logger_helpers
+# isort: on
+
 # 2026.11 moved the function that the plug-in imports from here.
 if not hasattr(logger, "_clear_logger_overwrites"):
-    logger._clear_logger_overwrites = logger_helpers._clear_logger_overwrites
+    setattr(  # noqa: B010
+        logger,
+        "_clear_logger_overwrites",
+        logger_helpers._clear_logger_overwrites,
+    )
 
 _serialize = HomeAssistantSnapshotSerializer._serializable_entity_registry_entry
 

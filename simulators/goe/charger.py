@@ -14,8 +14,15 @@ from typing import Any
 
 from .car import Car
 from .defaults import default_status
-from .logic import VOLTAGE_V, Decision, Surplus, decide, effective_a, limits_a
-from .logic import PHASE_SWITCH as REASON_PHASE_SWITCH
+from .logic import (
+    PHASE_SWITCH as REASON_PHASE_SWITCH,
+    VOLTAGE_V,
+    Decision,
+    Surplus,
+    decide,
+    effective_a,
+    limits_a,
+)
 from .writable import WRITABLE, WRITE_ONLY
 
 # Reference 1.10: readable for about ten seconds.

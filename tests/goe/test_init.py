@@ -4,11 +4,13 @@ import asyncio
 from typing import Any
 from unittest.mock import patch
 
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.goe import coordinator as coordinator_module
-from custom_components.sunbridge.vendors.goe import trouble as trouble_module
+from custom_components.sunbridge.vendors.goe import (
+    coordinator as coordinator_module,
+    trouble as trouble_module,
+)
 from custom_components.sunbridge.vendors.goe.coordinator import GoeCoordinator
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -43,7 +45,8 @@ async def coordinator(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
-    return entry.runtime_data.coordinators[0]
+    found: GoeCoordinator = entry.runtime_data.coordinators[0]
+    return found
 
 
 def state(hass: HomeAssistant, entity_id: str) -> str:
@@ -322,7 +325,9 @@ async def test_server_in_trouble(
     await coordinator.async_refresh()
     assert state(hass, POWER) == STATE_UNAVAILABLE
     assert caplog.text.count("Error fetching Garage data") == 1
-    assert SERIAL not in caplog.text.replace("/api/", "").split("Error fetching")[1][:200]
+    assert (
+        SERIAL not in caplog.text.replace("/api/", "").split("Error fetching")[1][:200]
+    )
 
     for name, value in before.items():
         setattr(cloud.faults[SERIAL], name, value)

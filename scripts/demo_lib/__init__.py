@@ -1,0 +1,1 @@
+"""A real Home Assistant with Sunbridge and simulated vendors."""

@@ -2,6 +2,8 @@
 
 from .car import Car
 from .charger import Charger
-from .cloud import CloudFront, Faults, Request
+from .cloud import CloudFront
+from .http import Faults, Request
+from .local import LocalFront
 
-__all__ = ["Car", "Charger", "CloudFront", "Faults", "Request"]
+__all__ = ["Car", "Charger", "CloudFront", "Faults", "LocalFront", "Request"]

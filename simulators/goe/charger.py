@@ -48,7 +48,11 @@ class Charger:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        """Switch a charger on, with the status of a real one if there's a dump."""
+        """Switch a charger on, with the status of a real one if there's a dump.
+
+        Then it reports the dump's keys and no others; what the model needs besides
+        is a default's.
+        """
         self.serial = serial
         self.token = token
         self._clock = clock
@@ -56,9 +60,11 @@ class Charger:
         self._reaction_s = reaction_s
         self._random = random.Random(seed)
         self._values = default_status(serial, name)
+        # Keys in their order, as a dict for its speed.
+        self._reported = dict.fromkeys(self._values)
         if dump is not None:
-            self._values = copy.deepcopy(dump)
-            self._values.setdefault("sse", serial)
+            self._values |= copy.deepcopy(dump) | {"sse": serial}
+            self._reported = dict.fromkeys([*dump, "sse"])
         self._car: Car | None = None
         self._eto_wh = float(self._values.get("eto") or 0)
         self._wh = 0.0
@@ -116,18 +122,16 @@ class Charger:
     def status(self) -> dict[str, Any]:
         """Return all keys as of now."""
         self._advance()
-        return copy.deepcopy(self._values)
+        return copy.deepcopy({key: self._values[key] for key in self._reported})
 
     def set(self, key: str, value: Any) -> bool | str:
         """Set a key; return True or the charger's text for why it doesn't."""
         self._advance()
-        check = WRITABLE.get(key)
-        if check is None:
-            return (
-                f"{key}: api key is {'read only' if key in self._values else 'unknown'}"
-            )
-        if key not in self._values and key not in WRITE_ONLY:
+        known = key in self._reported
+        if not known and key not in WRITE_ONLY:
             return f"{key}: api key is unknown"
+        if (check := WRITABLE.get(key)) is None:
+            return f"{key}: api key is read only"
         if (reason := check(value)) is not None:
             return f"{key}: {reason}"
         if key == "oct" and value not in self._values.get("ocu", []):
@@ -195,13 +199,12 @@ class Charger:
 
     def _step(self, dt_s: float) -> None:
         values = self._values
-        self._forget_feed(dt_s)
+        self._average_feed(dt_s)
         if values["su"] and self._last >= self._unplugging_until:
             values["su"] = False
         limits = limits_a(values, values["amt"])
         limit_a = effective_a(limits)
-        power_w = self._power_w()
-        decision = decide(values, limit_a, self._surplus, power_w, self._last)
+        decision = decide(values, limit_a, self._surplus, self._last)
         self._switch_phases(decision)
         pausing = self._last < self._phase_pause_until
         if values["fup"] and values["lmo"] != 3:
@@ -220,8 +223,11 @@ class Charger:
             self._values[key] = value
             self._values[stamp] = self._uptime_ms()
 
-    def _forget_feed(self, dt_s: float) -> None:
-        values = self._values
+    def _average_feed(self, dt_s: float) -> None:
+        """Average what is fed, and the own power with it; forget an old feed."""
+        values, surplus = self._values, self._surplus
+        weight = min(1.0, dt_s / 5.0)
+        surplus.power_w += weight * (self._power_w() - surplus.power_w)
         if self._fed_at is None:
             return
         if self._last - self._fed_at > FEED_FORGOTTEN_AFTER_S:
@@ -229,7 +235,6 @@ class Charger:
             values["pgrid"] = values["ppv"] = values["pakku"] = None
             self._fed_at = None
             return
-        weight = min(1.0, dt_s / 5.0)
         for live, average in (
             ("pgrid", "pvopt_averagePGrid"),
             ("ppv", "pvopt_averagePPv"),

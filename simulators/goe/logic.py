@@ -32,10 +32,29 @@ class Decision:
 
 @dataclass
 class Surplus:
-    """What the surplus logic remembers."""
+    """What the surplus logic remembers.
+
+    ``power_w`` is the charger's own power, averaged as the feed's powers are, so that
+    what the car takes and what the grid shows of it are of the same time.
+    """
 
     charging_since_s: float | None = None
     phases: int = 1
+    power_w: float = 0.0
+    wish_since_s: float | None = None
+    switched_at_s: float = float("-inf")
+
+    def switch_phases(self, status: dict[str, Any], wish: int, now_s: float) -> None:
+        """Take another number of phases once it's wished for long enough."""
+        if wish == self.phases:
+            self.wish_since_s = None
+            return
+        if self.wish_since_s is None:
+            self.wish_since_s = now_s
+        waited = now_s - self.wish_since_s >= status["mpwst"] / 1000
+        rested = now_s - self.switched_at_s >= status["mptwt"] / 1000
+        if self.charging_since_s is None or (waited and rested):
+            self.phases, self.wish_since_s, self.switched_at_s = wish, None, now_s
 
 
 def limits_a(status: dict[str, Any], temperature_limit_a: float) -> dict[str, float]:
@@ -64,7 +83,6 @@ def decide(
     status: dict[str, Any],
     limit_a: float,
     surplus: Surplus,
-    power_w: float,
     now_s: float,
 ) -> Decision:
     """Decide as the firmware does, the strongest reason first."""
@@ -94,7 +112,7 @@ def decide(
     if status["awe"] and status["awcp"]["marketprice"] <= status["awp"]:
         return yes(PRICE_LOW)
     if status["fup"]:
-        decision = _by_surplus(status, limit_a, surplus, power_w, now_s)
+        decision = _by_surplus(status, limit_a, surplus, now_s)
         if decision is not None:
             return decision
     if not status["acp"] and status["wh"] > 0:
@@ -106,14 +124,13 @@ def _by_surplus(
     status: dict[str, Any],
     limit_a: float,
     surplus: Surplus,
-    power_w: float,
     now_s: float,
 ) -> Decision | None:
     """Follow the surplus: start power, stop hysteresis and minimum charge time."""
     if status["pgrid"] is None:
         available_w = 0.0
     else:
-        available_w = power_w - status["pvopt_averagePGrid"] + status["pgt"]
+        available_w = surplus.power_w - status["pvopt_averagePGrid"] + status["pgt"]
     charging = surplus.charging_since_s is not None
     threshold_w = status["fst"] - (status["sh"] if charging else 0)
     if available_w < threshold_w:
@@ -124,14 +141,16 @@ def _by_surplus(
         if not held:
             surplus.charging_since_s = None
             return None
-    if surplus.charging_since_s is None:
-        surplus.charging_since_s = now_s
     if status["psm"]:
         surplus.phases = 1 if status["psm"] == 1 else 3
     elif available_w >= status["spl3"]:
-        surplus.phases = 3
+        surplus.switch_phases(status, 3, now_s)
     elif available_w < status["spl3"] - status["psh"]:
-        surplus.phases = 1
+        surplus.switch_phases(status, 1, now_s)
+    else:
+        surplus.switch_phases(status, surplus.phases, now_s)
+    if surplus.charging_since_s is None:
+        surplus.charging_since_s = now_s
     wanted_a = available_w / (VOLTAGE_V * surplus.phases)
     current_a = float(int(max(status["mca"], min(limit_a, wanted_a))))
     return Decision(True, PV_SURPLUS, current_a, surplus.phases)

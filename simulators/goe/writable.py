@@ -96,6 +96,7 @@ WRITABLE: dict[str, Check] = {
     "acs": _one_of((0, 1, 2)),
     "ust": _one_of((0, 1, 2)),
     "frm": _one_of((0, 1, 2)),
+    "iso2en": _one_of((0, 1, 2)),
     "loty": _one_of((0, 1)),
     "lop": _between(0, 100),
     "lof": _between(0, 32),

@@ -57,6 +57,7 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
             name=entry.title,
         )
         self._listeners_by_key: dict[str, set[CALLBACK_TYPE]] = {}
+        self._listened_keys: frozenset[str] | None = None
         self._growth_listeners: set[CALLBACK_TYPE] = set()
         self._changed: frozenset[str] = frozenset()
         self._grown = False
@@ -116,9 +117,11 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
     @property
     def listened_keys(self) -> frozenset[str]:
         """The keys that enabled entities read."""
-        return frozenset(
-            key for key, listeners in self._listeners_by_key.items() if listeners
-        )
+        if self._listened_keys is None:
+            self._listened_keys = frozenset(
+                key for key, listeners in self._listeners_by_key.items() if listeners
+            )
+        return self._listened_keys
 
     @callback
     def async_note_change(self, changed: frozenset[str], *, grown: bool) -> None:
@@ -145,11 +148,13 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
         keys: frozenset[str] = context or frozenset()
         for key in keys:
             self._listeners_by_key.setdefault(key, set()).add(update_callback)
+        self._listened_keys = None
 
         @callback
         def async_remove() -> None:
             for key in keys:
                 self._listeners_by_key[key].discard(update_callback)
+            self._listened_keys = None
             remove()
 
         return async_remove

@@ -54,7 +54,9 @@ class SunbridgeUpdate(SunbridgeEntity, UpdateEntity):
 
     entity_description: SunbridgeUpdateDescription[Any, Any]
 
-    _attr_supported_features = UpdateEntityFeature.INSTALL
+    _attr_supported_features = (
+        UpdateEntityFeature.INSTALL | UpdateEntityFeature.PROGRESS
+    )
     _installing_from: str | None = None
 
     @property

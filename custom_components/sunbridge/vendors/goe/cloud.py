@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 import time
 from typing import Final
 from urllib.parse import quote
@@ -165,6 +166,8 @@ def _retry_after_s(headers: httpx.Headers) -> float | None:
     return None if until is None else max(0.0, until - time.time())
 
 
+# Each answer has two, and those of all chargers are of the same few seconds.
+@lru_cache(maxsize=16)
 def _http_date(value: str | None) -> float | None:
     """Parse an HTTP date, or ISO 8601, to epoch seconds."""
     if not value:

@@ -19,7 +19,7 @@ class Confirmations:
     @property
     def keys(self) -> frozenset[str]:
         """The keys that are waited for."""
-        return frozenset(key for expected in self._waiting.values() for key in expected)
+        return frozenset().union(*self._waiting.values())
 
     @contextmanager
     def expect(

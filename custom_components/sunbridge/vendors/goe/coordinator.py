@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set as AbstractSet
+from dataclasses import dataclass
 import time
-from typing import Any, Final, override
+from typing import Any, Final, Self, override
 
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import Platform
@@ -69,6 +70,26 @@ def async_forget(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     async_clear_issues(hass, entry.entry_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Filters:
+    """The keys to ask for, worked out once: each second's, and those of now and then.
+
+    They stand while the charger has no new keys and ``listened`` is what entities
+    listen to.
+    """
+
+    listened: frozenset[str]
+    live: frozenset[str]
+    settings: frozenset[str]
+
+    @classmethod
+    def of(cls, known: AbstractSet[str], listened: frozenset[str]) -> Self:
+        """Return the filters for a charger that has the known keys."""
+        asked = known & (listened | _OWN_KEYS | {RBT.name}) - {DATA_AGE.name}
+        live = asked & _LIVE_KEYS
+        return cls(listened, frozenset(live), frozenset(asked))
+
+
 class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
     """Polls one charger at a steady pace over a transport that is asked."""
 
@@ -82,6 +103,7 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
         self.data = Status.of(KEYS)
         self._transport = transport
         self._interval_s = entry.options.get(CONF_INTERVAL_S, DEFAULT_INTERVAL_S)
+        self._filters: _Filters | None = None
         self._confirmations = Confirmations()
         self._wake = asyncio.Event()
         self._settings_due_at = 0.0
@@ -186,12 +208,14 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
         )
 
     async def _async_ask(self, keys: frozenset[str] | None) -> Report:
-        starting = self.hass.state is not CoreState.running
-        try:
-            async with asyncio.timeout(STARTING_TIMEOUT_S if starting else None):
-                report = await self._transport.status(keys, self.max_age_s)
-        except TimeoutError:
-            raise GoeConnectionError("no answer while starting") from None
+        if self.hass.state is CoreState.running:
+            report = await self._transport.status(keys, self.max_age_s)
+        else:
+            try:
+                async with asyncio.timeout(STARTING_TIMEOUT_S):
+                    report = await self._transport.status(keys, self.max_age_s)
+            except TimeoutError:
+                raise GoeConnectionError("no answer while starting") from None
         if report.age_s > self.max_age_s:
             raise GoeStaleError("the data are too old")
         return report
@@ -205,7 +229,7 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
         loop = self.hass.loop
         tick_at = loop.time() + self._interval_s
         while True:
-            await self._async_wait(tick_at - loop.time())
+            await self._async_wait_until(tick_at)
             if self.config_entry.pref_disable_polling and not self._confirmations.keys:
                 tick_at = loop.time() + self._interval_s
                 continue
@@ -218,25 +242,24 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
             else:
                 tick_at = max(now, tick_at + self._interval_s)
 
-    async def _async_wait(self, delay_s: float) -> None:
+    async def _async_wait_until(self, tick_at: float) -> None:
         """Wait for the next tick, or until a command needs an answer."""
+        timer = self.hass.loop.call_at(tick_at, self._wake.set)
         try:
-            async with asyncio.timeout(delay_s):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+            await self._wake.wait()
+        finally:
+            timer.cancel()
         self._wake.clear()
 
     def _keys_to_ask(self, now: float) -> frozenset[str] | None:
         """Return the keys for the next request, None for all."""
         if now >= self._all_keys_due_at:
             return None
-        wanted = self.listened_keys | {RBT.name}
+        if self._filters is None or self._filters.listened is not self.listened_keys:
+            self._filters = _Filters.of(self.data.raw.keys(), self.listened_keys)
         if now >= self._settings_due_at:
-            wanted |= _OWN_KEYS
-        else:
-            wanted &= _LIVE_KEYS | self._confirmations.keys
-        return wanted & self.data.raw.keys() - {DATA_AGE.name}
+            return self._filters.settings
+        return self._filters.live | self._confirmations.keys
 
     def _merge(self, values: Mapping[str, JsonValue], age_s: float) -> Status:
         update = self.data.merge(values, time.time() - age_s)
@@ -249,6 +272,8 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
                     key,
                 )
             self._malformed[key] += 1
+        if update.grown:
+            self._filters = None
         if self.data.raw and update.changed & {FWV.name, RBC.name}:
             # After a reboot or an update there may be keys that weren't there before.
             self._all_keys_due_at = 0.0

@@ -1,7 +1,7 @@
 """What a charger last said of itself, as typed and immutable data."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Self, cast
 
@@ -12,6 +12,7 @@ from .decode import JsonValue, Key, number
 BOOT_JITTER_S = 5.0
 
 _UPTIME = "rbt"
+_ABSENT: Any = object()
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -50,9 +51,10 @@ class Status:
         changed: set[str] = set()
         malformed: set[str] = set()
         for name, value in body.items():
-            if name in raw and _same_json(raw[name], value):
+            before = raw.get(name, _ABSENT)
+            # True is not 1, as it is in Python.
+            if before == value and type(before) is type(value):
                 continue
-            new = name not in raw
             raw[name] = value
             if (key := self.keys.get(name)) is None:
                 continue
@@ -67,15 +69,10 @@ class Status:
                     if key.keep is not None and last is not None:
                         decoded = key.keep(last, decoded)
             values[name] = decoded
-            if new or decoded != last:
+            if before is _ABSENT or decoded != last:
                 changed.add(name)
         return Update(
-            status=replace(
-                self,
-                raw=raw,
-                values=values,
-                booted_at_s=self._booted_at_s(body, at_s),
-            ),
+            status=Status(self.keys, raw, values, self._booted_at_s(body, at_s)),
             changed=frozenset(changed),
             malformed=frozenset(malformed),
             grown=len(raw) > len(self.raw),
@@ -111,8 +108,3 @@ class Update:
     changed: frozenset[str]
     malformed: frozenset[str]
     grown: bool
-
-
-def _same_json(old: JsonValue, new: JsonValue) -> bool:
-    """Compare JSON; true is not 1, as it's in Python."""
-    return old == new and type(old) is type(new)

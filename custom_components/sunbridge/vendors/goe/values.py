@@ -20,6 +20,7 @@ from .decode import (
 # Reference 1.4: what the firmware sends when a temperature sensor can't be read.
 _TEMPERATURE_C: Final = range(-50, 151)
 
+_VERSION: Final = re.compile(r"(?:V )?([0-9]{1,6})\.([0-9]{1,6})")
 _COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -55,7 +56,8 @@ class Measurements:
 
 
 def _rounded(items: list[JsonValue], digits: int) -> tuple[float | None, ...]:
-    return tuple(optional(rounded(digits), item) for item in items)
+    decode = rounded(digits)
+    return tuple(optional(decode, item) for item in items)
 
 
 type Temperatures = tuple[float | None, ...]
@@ -147,12 +149,10 @@ def newest_release(value: JsonValue) -> str | None:
 def version(firmware: str) -> tuple[int, int]:
     """Return a firmware's version for comparison, (0, 0) for what isn't one.
 
-    Formats differ: ``053.1``, ``56.9``, ``35.6-1-ga0d44e5`` (reference 1.1).
+    Formats differ: ``053.1``, ``56.9``, ``35.6-1-ga0d44e5`` (reference 1.1), ``60.5 BETA``.
     """
-    major, _, minor = firmware.removeprefix("V ").partition("-")[0].partition(".")
-    if major.isdecimal() and minor.isdecimal():
-        return int(major), int(minor)
-    return 0, 0
+    found = _VERSION.match(firmware)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def member[T](name: str, decode: Callable[[JsonValue], T]) -> Callable[[JsonValue], T]:

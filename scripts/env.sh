@@ -117,7 +117,8 @@ _make_env() {
     say "Installing Home Assistant $version and what the tests need; that takes a minute …"
     rm -rf "$ENV_DIR"
     _uv venv --quiet --python "$BASE" "$ENV_DIR"
-    # Wheels that are built from source need Python's headers.
+    # Wheels that are built from source need a compiler and Python's headers.
+    command -v g++ >/dev/null || env_system g++
     CPATH="$CACHE/python/usr/include:$(find "$CACHE/python/usr/include" -maxdepth 1 -name '*-linux-gnu' 2>/dev/null | head -n 1)" \
         _uv pip install --quiet --no-deps --python "$ENV_DIR/bin/python" -r "$ROOT/requirements/ha-$version.txt"
     echo "$wanted" >"$ENV_DIR/stamp"

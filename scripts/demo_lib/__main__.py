@@ -137,6 +137,9 @@ async def run(arguments: argparse.Namespace) -> int:
             except HomeError as err:
                 print(f"{vendor.vendor} by {vendor.transport}: {err}")
                 rows.append((Row(vendor.vendor, vendor.transport), []))
+        await home.remove_failed_entries()
+        # Without an answer to this one the browser shows nothing but a logo.
+        await home.ask("get_services")
         print_table(rows)
         if arguments.json:
             report = {

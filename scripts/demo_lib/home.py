@@ -20,6 +20,10 @@ homeassistant:
   name: Sunbridge demo
   unit_system: metric
   time_zone: Europe/Vienna
+  country: AT
+  currency: EUR
+  latitude: 48.21
+  longitude: 16.37
 config:
 energy:
 frontend:
@@ -119,6 +123,14 @@ class Home:
             {"client_id": client_id, "redirect_uri": f"{client_id}?auth_callback=1"},
         )
 
+    async def remove_failed_entries(self) -> None:
+        """Remove what Home Assistant added by itself and can't load without internet."""
+        entries = "/api/config/config_entries/entry"
+        assert self._session is not None
+        for entry in await self.get(entries):
+            if entry["state"] == "setup_error" and entry["domain"] != "sunbridge":
+                await self._session.delete(f"{entries}/{entry['entry_id']}")
+
     async def add_entry(self, steps: list[dict[str, Any]]) -> str:
         """Walk through Sunbridge's flow as the UI does; return the entry's id."""
         flow = "/api/config/config_entries/flow"
@@ -152,16 +164,22 @@ class Home:
 
     async def registry(self, name: str) -> list[dict[str, Any]]:
         """Return the registry of entities or devices."""
+        found: list[dict[str, Any]] = await self.ask(f"config/{name}_registry/list")
+        return found
+
+    async def ask(self, question: str) -> Any:
+        """Ask by the websocket, as the frontend does, and return the result."""
         assert self._session is not None
         token = self._session.headers["Authorization"].removeprefix("Bearer ")
-        async with self._session.ws_connect("/api/websocket") as socket:
+        async with self._session.ws_connect("/api/websocket", max_msg_size=0) as socket:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": token})
             await socket.receive_json()
-            await socket.send_json({"id": 1, "type": f"config/{name}_registry/list"})
+            await socket.send_json({"id": 1, "type": question})
             answer = await socket.receive_json()
-        found: list[dict[str, Any]] = answer["result"]
-        return found
+        if not answer["success"]:
+            raise HomeError(f"{question}: {answer['error']['message']}")
+        return answer["result"]
 
     async def get(self, path: str) -> Any:
         """Get JSON."""

@@ -1,0 +1,63 @@
+"""Write the table of a vendor's entities into its page: ``python -m scripts.entity_table``."""
+
+from collections.abc import Mapping
+import importlib
+import json
+from pathlib import Path
+
+from homeassistant.const import Platform
+from homeassistant.helpers.entity import EntityDescription
+
+REPOSITORY = Path(__file__).parents[1]
+INTEGRATION = REPOSITORY / "custom_components" / "sunbridge"
+BEGIN = "<!-- entities: made by scripts/entity_table.py -->"
+END = "<!-- end of entities -->"
+
+VENDORS = ("goe",)
+
+
+def page(vendor: str) -> Path:
+    """Return a vendor's page."""
+    return REPOSITORY / "docs" / f"{vendor}.md"
+
+
+def table(descriptions: Mapping[Platform, tuple[EntityDescription, ...]]) -> str:
+    """Return all entities by platform, with what they read and whether they're on."""
+    texts = json.loads((INTEGRATION / "translations" / "en.json").read_text())["entity"]
+    lines: list[str] = []
+    for platform in sorted(descriptions):
+        lines += [f"### {platform}", "", "| name | API keys | on | kind |"]
+        lines += ["| --- | --- | --- | --- |"]
+        for row in descriptions[platform]:
+            name = (
+                texts[platform][row.translation_key]["name"]
+                if row.translation_key
+                else "Firmware"
+            )
+            reading = row.reading  # type: ignore[attr-defined]
+            keys = ", ".join(f"`{key}`" for key in sorted(reading.keys or reading.also))
+            on = "yes" if row.entity_registry_enabled_default else ""
+            lines.append(f"| {name} | {keys} | {on} | {row.entity_category or ''} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def with_table(vendor: str) -> str:
+    """Return a vendor's page with the table as it should be."""
+    tables = importlib.import_module(
+        f"custom_components.sunbridge.vendors.{vendor}.tables"
+    )
+    text = page(vendor).read_text()
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n\n{table(tables.DESCRIPTIONS)}\n{END}{tail}"
+
+
+def main() -> None:
+    """Write all pages."""
+    for vendor in VENDORS:
+        page(vendor).write_text(with_table(vendor))
+
+
+if __name__ == "__main__":
+    main()

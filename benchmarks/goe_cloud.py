@@ -111,10 +111,12 @@ async def _add(hass: HomeAssistant, numbers: Collection[str]) -> None:
     flow = hass.config_entries.flow
     for serial in numbers:
         result = await flow.async_init("sunbridge", context={"source": "user"})
-        result = await flow.async_configure(result["flow_id"], {"next_step_id": "goe"})
-        result = await flow.async_configure(
-            result["flow_id"], {"serial": serial, "token": TOKEN}
-        )
+        for step in (
+            {"next_step_id": "goe"},
+            {"next_step_id": "goe_cloud"},
+            {"serial": serial, "token": TOKEN},
+        ):
+            result = await flow.async_configure(result["flow_id"], step)
         assert result["type"] == "create_entry", result
         await hass.async_block_till_done()
         _keep(hass, result["result"].entry_id)

@@ -65,6 +65,9 @@ def show_flow(page: Page, url: str) -> None:
     page.get_by_text("go-e charger").wait_for()
     shoot(page, "add_menu")
     page.get_by_text("go-e charger").click()
+    page.get_by_text("In the local network").wait_for()
+    shoot(page, "add_goe_way")
+    page.get_by_text("Over the go-e cloud").click()
     page.locator("input[name=serial]").fill("54321")
     page.locator("input[name=token]").fill("not the token")
     shoot(page, "add_goe_cloud")
@@ -76,9 +79,9 @@ def show_flow(page: Page, url: str) -> None:
 def show_device(page: Page, url: str) -> None:
     """Change the charger's current on its page, and see the charger obey."""
     page.goto(f"{url}/config/integrations/integration/sunbridge")
-    page.get_by_text("go-e Charger Gemini").wait_for()
+    page.get_by_text("go-e Charger Gemini").first.wait_for()
     shoot(page, "integration")
-    page.get_by_text("go-e Charger Gemini").click()
+    page.locator("ha-config-entry-device-row", has_text="Garage").click()
     row = page.locator("hui-number-entity-row", has_text="Charging current")
     row.wait_for()
     shoot(page, "device")
@@ -107,7 +110,7 @@ def main() -> None:
             show_flow(page, url)
             page.emulate_media(color_scheme="dark")
             page.goto(f"{url}/config/integrations/integration/sunbridge")
-            page.get_by_text("go-e Charger Gemini").wait_for()
+            page.get_by_text("go-e Charger Gemini").first.wait_for()
             shoot(page, "integration_dark")
     finally:
         demo.terminate()

@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 # Before Home Assistant's test plug-in mounts a custom_components of its own.
 import custom_components.sunbridge  # noqa: F401
 from homeassistant.helpers.entity import Entity
-from simulators.goe import Charger, CloudFront
+from simulators.goe import Charger, CloudFront, LocalFront
 
 SERIAL = "012345"
 TOKEN = "marked-token-K3xWvQ"
@@ -54,6 +54,30 @@ async def cloud(
     async with CloudFront([charger]) as front:
         monkeypatch.setenv("SUNBRIDGE_GOE_CLOUD_URL", front.url + "/{serial}")
         yield front
+
+
+@pytest.fixture
+async def local(socket_enabled: None, charger: Charger) -> AsyncGenerator[LocalFront]:
+    """Serve the charger in the local network, with its API switched on."""
+    charger.set("hai", True)
+    async with LocalFront(charger) as front:
+        yield front
+
+
+@pytest.fixture
+def local_entry(local: LocalFront) -> MockConfigEntry:
+    """Return the entry of the charger in the local network."""
+    return MockConfigEntry(
+        domain="sunbridge",
+        title="Garage",
+        unique_id=f"goe_{SERIAL}",
+        data={
+            "vendor": "goe",
+            "transport": "local",
+            "serial": SERIAL,
+            "host": local.url.removeprefix("http://"),
+        },
+    )
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from typing import Any, cast, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
 from homeassistant.core import callback
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import CONF_VENDOR, DOMAIN
-from .vendors.flows import OPTIONS_FLOWS, VENDORS, VendorFlow
+from .vendors.flows import DISCOVERIES, OPTIONS_FLOWS, VENDORS, VendorFlow
 
 
 class SunbridgeConfigFlow(VendorFlow, domain=DOMAIN):
@@ -42,6 +43,17 @@ class SunbridgeConfigFlow(VendorFlow, domain=DOMAIN):
         vendor = self._get_reconfigure_entry().data[CONF_VENDOR]
         return await self._async_vendor_step(vendor, "reconfigure")
 
-    async def _async_vendor_step(self, vendor: str, step: str) -> ConfigFlowResult:
+    @override
+    async def async_step_zeroconf(
+        self, discovery_info: ZeroconfServiceInfo
+    ) -> ConfigFlowResult:
+        """Meet a device that was found in the local network."""
+        return await self._async_vendor_step(
+            DISCOVERIES["zeroconf"], "zeroconf", discovery_info
+        )
+
+    async def _async_vendor_step(
+        self, vendor: str, step: str, *arguments: Any
+    ) -> ConfigFlowResult:
         method = getattr(self, f"async_step_{vendor}_{step}")
-        return cast("ConfigFlowResult", await method())
+        return cast("ConfigFlowResult", await method(*arguments))

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulators.goe import Car, Charger, CloudFront
+from simulators.goe import Car, Charger, CloudFront, LocalFront
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,41 @@ class Vendor:
     shows: tuple[str, str, str]
 
 
-async def _goe_cloud(stack: AsyncExitStack) -> Started:
-    charger = Charger("012345", "demo-token", name="Garage", seed=1)
+def _charger(serial: str, name: str) -> Charger:
+    charger = Charger(serial, "demo-token", name=name, seed=int(serial))
     charger.plug_in(Car(max_current_a=16))
+    return charger
+
+
+async def _goe_cloud(stack: AsyncExitStack) -> Started:
+    charger = _charger("012345", "Garage")
     front = await stack.enter_async_context(CloudFront([charger]))
     return Started(
         steps=[
             {"next_step_id": "goe"},
+            {"next_step_id": "goe_cloud"},
             {"serial": "12345", "token": charger.token},
         ],
         environment={"SUNBRIDGE_GOE_CLOUD_URL": front.url + "/{serial}"},
     )
 
 
+async def _goe_local(stack: AsyncExitStack) -> Started:
+    charger = _charger("023456", "Carport")
+    charger.set("hai", True)
+    front = await stack.enter_async_context(LocalFront(charger))
+    return Started(
+        steps=[
+            {"next_step_id": "goe"},
+            {"next_step_id": "goe_local"},
+            {"host": front.url.removeprefix("http://")},
+        ]
+    )
+
+
+_GOE_SHOWS = ("power", "voltage_l1", "charging_current")
+
 VENDORS = (
-    Vendor("goe", "cloud", _goe_cloud, ("power", "voltage_l1", "charging_current")),
+    Vendor("goe", "cloud", _goe_cloud, _GOE_SHOWS),
+    Vendor("goe", "local", _goe_local, _GOE_SHOWS),
 )

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import httpx
 import pytest
 
-from custom_components.sunbridge.vendors.goe import cloud as cloud_module
+from custom_components.sunbridge.vendors.goe import http as http_module
 from custom_components.sunbridge.vendors.goe.cloud import CloudTransport
 from custom_components.sunbridge.vendors.goe.errors import (
     GoeAuthError,
@@ -36,6 +36,7 @@ async def test_status(transport: CloudTransport, cloud: CloudFront) -> None:
     """All keys, or those asked for, and the token in the header only."""
     everything = await transport.status()
     assert len(everything.values) > 200
+    assert everything.age_s is not None
     assert 0 <= everything.age_s <= 2
     some = await transport.status({"nrg", "amp"}, 30)
     assert some.values.keys() == {"nrg", "amp"}
@@ -106,7 +107,7 @@ async def test_hanging_server(transport: CloudTransport, cloud: CloudFront) -> N
     """A server that takes the request and never answers is given up."""
     cloud.faults[SERIAL].hang = True
     with (
-        patch.object(cloud_module, "REQUEST_TIMEOUT_S", 0.05),
+        patch.object(http_module, "REQUEST_TIMEOUT_S", 0.05),
         pytest.raises(GoeConnectionError, match="no answer in time"),
     ):
         await transport.status()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulators.goe import Charger, CloudFront
@@ -15,8 +15,8 @@ from ..conftest import SERIAL, TOKEN
 INPUT = {"serial": SERIAL, "token": TOKEN}
 
 
-async def start(hass: HomeAssistant) -> str:
-    """Go from the menu to the form of the cloud and return the flow's id."""
+async def start(hass: HomeAssistant, way: str = "goe_cloud") -> str:
+    """Go from the menus to the form of a way and return the flow's id."""
     result = await hass.config_entries.flow.async_init(
         "sunbridge", context={"source": SOURCE_USER}
     )
@@ -25,9 +25,26 @@ async def start(hass: HomeAssistant) -> str:
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {"next_step_id": "goe"}
     )
+    assert result["type"] is FlowResultType.MENU
+    assert way in result["menu_options"]
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"next_step_id": way}
+    )
     assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "goe_cloud"
+    assert result["step_id"] == way
     return result["flow_id"]
+
+
+async def reconfigure(
+    hass: HomeAssistant, entry: MockConfigEntry, way: str
+) -> ConfigFlowResult:
+    """Choose a way for an entry that is set up; return the form."""
+    result = await entry.start_reconfigure_flow(hass)
+    assert result["type"] is FlowResultType.MENU
+    assert result["description_placeholders"] == {"name": "Garage"}
+    return await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"next_step_id": way}
+    )
 
 
 @pytest.mark.parametrize("serial", [SERIAL, "12345", " 012345 "])
@@ -139,25 +156,17 @@ async def test_duplicate(
     assert not cloud.requests
 
 
-@pytest.mark.parametrize("source", ["reauth", "reconfigure"])
-async def test_new_token(
-    hass: HomeAssistant,
-    cloud: CloudFront,
-    charger: Charger,
-    entry: MockConfigEntry,
-    source: str,
+async def test_reauth(
+    hass: HomeAssistant, cloud: CloudFront, charger: Charger, entry: MockConfigEntry
 ) -> None:
     """A new token is tested, stored and used."""
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     charger.token = "another-token"
-    if source == "reauth":
-        result = await entry.start_reauth_flow(hass)
-    else:
-        result = await entry.start_reconfigure_flow(hass)
+    result = await entry.start_reauth_flow(hass)
     assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == f"goe_{source}"
+    assert result["step_id"] == "goe_reauth"
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {"token": "wrong"}
     )
@@ -166,12 +175,50 @@ async def test_new_token(
         result["flow_id"], {"token": "another-token"}
     )
     assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == f"{source}_successful"
+    assert result["reason"] == "reauth_successful"
     assert entry.data["token"] == "another-token"
     assert entry.data["serial"] == SERIAL
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
     assert cloud.requests[-1].headers["Authorization"] == "Bearer another-token"
+
+
+async def test_new_token(
+    hass: HomeAssistant, cloud: CloudFront, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """The way that there is can be set up anew; the form knows the serial number."""
+    entry.add_to_hass(hass)
+    charger.token = "another-token"
+    result = await reconfigure(hass, entry, "goe_cloud")
+    assert result["data_schema"] is not None
+    suggested = {
+        str(key): key.description["suggested_value"]
+        for key in result["data_schema"].schema
+    }
+    assert suggested == {"serial": SERIAL, "token": TOKEN}
+    form = result["flow_id"]
+    result = await hass.config_entries.flow.async_configure(form, INPUT)
+    assert result["errors"] == {"base": "goe_invalid_auth"}
+    result = await hass.config_entries.flow.async_configure(
+        form, {"serial": SERIAL, "token": "another-token"}
+    )
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["token"] == "another-token"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_reconfigure_another_charger(
+    hass: HomeAssistant, cloud: CloudFront, entry: MockConfigEntry
+) -> None:
+    """An entry stays that of its charger."""
+    entry.add_to_hass(hass)
+    result = await reconfigure(hass, entry, "goe_cloud")
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"serial": "999999", "token": TOKEN}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "goe_other_charger"
 
 
 async def test_options(

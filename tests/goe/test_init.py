@@ -8,10 +8,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.vendors.goe import (
+    const,
     coordinator as coordinator_module,
+    poll as poll_module,
     trouble as trouble_module,
 )
-from custom_components.sunbridge.vendors.goe.coordinator import GoeCoordinator
+from custom_components.sunbridge.vendors.goe.poll import GoePollCoordinator
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import (
@@ -38,14 +40,14 @@ POWER = "sensor.garage_power"
 @pytest.fixture
 async def coordinator(
     hass: HomeAssistant, cloud: CloudFront, entry: MockConfigEntry
-) -> GoeCoordinator:
+) -> GoePollCoordinator:
     """Set the charger up; it's polled only when a test asks."""
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
-    found: GoeCoordinator = entry.runtime_data.coordinators[0]
+    found: GoePollCoordinator = entry.runtime_data.coordinators[0]
     return found
 
 
@@ -57,7 +59,7 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
 
 
 async def test_entities(
-    hass: HomeAssistant, coordinator: GoeCoordinator, charger: Charger
+    hass: HomeAssistant, coordinator: GoePollCoordinator, charger: Charger
 ) -> None:
     """Values arrive with their units and meanings."""
     assert state(hass, "sensor.garage_car_state") == "idle"
@@ -78,7 +80,7 @@ async def test_entities(
 
 
 async def test_device(
-    coordinator: GoeCoordinator,
+    coordinator: GoePollCoordinator,
     entry: MockConfigEntry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
@@ -95,7 +97,7 @@ async def test_device(
 
 
 async def test_only_changes_are_written(
-    hass: HomeAssistant, coordinator: GoeCoordinator, cloud: CloudFront
+    hass: HomeAssistant, coordinator: GoePollCoordinator, cloud: CloudFront
 ) -> None:
     """A poll that brings nothing new writes no state at all."""
     cloud.faults[SERIAL].frozen = True
@@ -109,7 +111,7 @@ async def test_only_changes_are_written(
 
 
 async def test_filter(
-    hass: HomeAssistant, coordinator: GoeCoordinator, cloud: CloudFront
+    hass: HomeAssistant, coordinator: GoePollCoordinator, cloud: CloudFront
 ) -> None:
     """Only what enabled entities need is asked for, settings less often."""
     assert cloud.requests[0].raw_query == "age=30"
@@ -121,7 +123,7 @@ async def test_filter(
     assert {"nrg", "car", "amp", "eto"} <= live
     assert {"ama", "mca", "fwv", "fst"} <= settings - live
     # Disabled entities' keys, and those of no entity.
-    assert not {"avgfhz", "rssi", "wifis", "cards", "sse"} & settings
+    assert not {"avgfhz", "rssi", "wifis", "cards"} & settings
     assert live < settings
 
 
@@ -155,7 +157,7 @@ async def test_new_key_becomes_an_entity(
 
 async def test_firmware_update_brings_all_keys(
     hass: HomeAssistant,
-    coordinator: GoeCoordinator,
+    coordinator: GoePollCoordinator,
     cloud: CloudFront,
     charger: Charger,
     entry: MockConfigEntry,
@@ -176,7 +178,7 @@ async def test_firmware_update_brings_all_keys(
 
 async def test_wrong_type(
     hass: HomeAssistant,
-    coordinator: GoeCoordinator,
+    coordinator: GoePollCoordinator,
     cloud: CloudFront,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -204,7 +206,7 @@ async def test_wrong_type(
 )  # fmt: skip
 async def test_command(
     hass: HomeAssistant,
-    coordinator: GoeCoordinator,
+    coordinator: GoePollCoordinator,
     charger: Charger,
     domain: str,
     service: str,
@@ -226,7 +228,7 @@ async def test_command(
 
 
 async def test_button(
-    hass: HomeAssistant, coordinator: GoeCoordinator, charger: Charger
+    hass: HomeAssistant, coordinator: GoePollCoordinator, charger: Charger
 ) -> None:
     """A command that shows up nowhere is done when the charger took it."""
     reboots = charger.status()["rbc"]
@@ -237,7 +239,7 @@ async def test_button(
 
 
 async def test_rejected(
-    hass: HomeAssistant, coordinator: GoeCoordinator, cloud: CloudFront
+    hass: HomeAssistant, coordinator: GoePollCoordinator, cloud: CloudFront
 ) -> None:
     """What the charger refuses is told with its key and reason."""
     with pytest.raises(HomeAssistantError) as raised:
@@ -247,7 +249,7 @@ async def test_rejected(
 
 
 async def test_not_confirmed(
-    hass: HomeAssistant, coordinator: GoeCoordinator, cloud: CloudFront
+    hass: HomeAssistant, coordinator: GoePollCoordinator, cloud: CloudFront
 ) -> None:
     """A command without effect is told, and the real value stays."""
     cloud.faults[SERIAL].ignore_sets = True
@@ -278,7 +280,7 @@ async def test_not_confirmed(
 )
 async def test_command_fails(
     hass: HomeAssistant,
-    coordinator: GoeCoordinator,
+    coordinator: GoePollCoordinator,
     cloud: CloudFront,
     fault: dict[str, Any],
     key: str,
@@ -307,7 +309,7 @@ async def test_command_fails(
 )
 async def test_server_in_trouble(
     hass: HomeAssistant,
-    coordinator: GoeCoordinator,
+    coordinator: GoePollCoordinator,
     cloud: CloudFront,
     caplog: pytest.LogCaptureFixture,
     fault: dict[str, Any],
@@ -339,7 +341,7 @@ async def test_server_in_trouble(
 
 @pytest.mark.parametrize("fault", ["offline", "cloud_off"])
 async def test_charger_away(
-    hass: HomeAssistant, coordinator: GoeCoordinator, cloud: CloudFront, fault: str
+    hass: HomeAssistant, coordinator: GoePollCoordinator, cloud: CloudFront, fault: str
 ) -> None:
     """Entities are unavailable at once when the cloud says that the charger is away."""
     setattr(cloud.faults[SERIAL], fault, True)
@@ -352,7 +354,7 @@ async def test_charger_away(
 
 
 async def test_old_data(
-    hass: HomeAssistant, coordinator: GoeCoordinator, cloud: CloudFront
+    hass: HomeAssistant, coordinator: GoePollCoordinator, cloud: CloudFront
 ) -> None:
     """A server that answers 200 with old data doesn't keep entities available."""
     cloud.faults[SERIAL].frozen = True
@@ -366,7 +368,7 @@ async def test_old_data(
 
 
 async def test_silence_expires(
-    hass: HomeAssistant, coordinator: GoeCoordinator, cloud: CloudFront
+    hass: HomeAssistant, coordinator: GoePollCoordinator, cloud: CloudFront
 ) -> None:
     """Data become unavailable by their age alone, without another answer."""
     coordinator._async_cancel_expiry()
@@ -387,7 +389,7 @@ async def test_silence_expires(
 
 async def test_invalid_token_starts_reauth_only_when_sure(
     hass: HomeAssistant,
-    coordinator: GoeCoordinator,
+    coordinator: GoePollCoordinator,
     charger: Charger,
     entry: MockConfigEntry,
 ) -> None:
@@ -412,7 +414,7 @@ async def test_invalid_token_starts_reauth_only_when_sure(
 
 async def test_cloud_off_is_a_repair_issue(
     hass: HomeAssistant,
-    coordinator: GoeCoordinator,
+    coordinator: GoePollCoordinator,
     cloud: CloudFront,
     entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
@@ -480,7 +482,7 @@ async def test_dead_server_does_not_hold_up_the_start(
     cloud.faults[SERIAL].hang = True
     hass.set_state(CoreState.starting)
     entry.add_to_hass(hass)
-    with patch.object(coordinator_module, "STARTING_TIMEOUT_S", 0.05):
+    with patch.object(poll_module, "STARTING_TIMEOUT_S", 0.05):
         await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "goe_cannot_connect"
@@ -493,7 +495,7 @@ async def test_poll_loop(
     """The loop polls by itself, one request at a time, and ends with the entry."""
     cloud.faults[SERIAL].delay_s = 0.02
     entry.add_to_hass(hass)
-    with patch.object(coordinator_module, "DEFAULT_INTERVAL_S", 0.01):
+    with patch.dict(const.DEFAULT_INTERVAL_S, {"cloud": 0.01}):
         await hass.config_entries.async_setup(entry.entry_id)
         coordinator = entry.runtime_data.coordinators[0]
         done = hass.loop.create_future()
@@ -516,7 +518,7 @@ async def test_poll_loop(
 
 async def test_remove(
     hass: HomeAssistant,
-    coordinator: GoeCoordinator,
+    coordinator: GoePollCoordinator,
     entry: MockConfigEntry,
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,

@@ -22,13 +22,6 @@ async def session(socket_enabled: None) -> AsyncGenerator[aiohttp.ClientSession]
         yield session
 
 
-@pytest.fixture
-async def local(socket_enabled: None, charger: Charger) -> AsyncGenerator[LocalFront]:
-    """Serve the charger in the local network."""
-    async with LocalFront(charger) as front:
-        yield front
-
-
 async def get(
     session: aiohttp.ClientSession, url: str | URL, **kwargs: Any
 ) -> tuple[int, Any]:
@@ -204,6 +197,7 @@ async def test_local(
 ) -> None:
     """In the local network the API has to be switched on, and then is open."""
     url = f"{local.url}/api"
+    charger.set("hai", False)
     assert (await get(session, f"{url}/status"))[0] == 404
     charger.set("hai", True)
     async with session.get(f"{url}/status?filter=amp") as response:

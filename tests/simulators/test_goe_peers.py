@@ -1,7 +1,6 @@
 """Clients that others wrote work against the simulator: it isn't made for ours."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any
 import urllib.error
@@ -25,13 +24,6 @@ def charger() -> Charger:
     charger.plug_in()
     charger.set("hai", True)
     return charger
-
-
-@pytest.fixture
-async def local(socket_enabled: None, charger: Charger) -> AsyncGenerator[LocalFront]:
-    """Serve the charger in the local network."""
-    async with LocalFront(charger) as front:
-        yield front
 
 
 def goe_client(url: str, token: str) -> GoEChargerClient:

@@ -10,6 +10,10 @@ from .goe.flow import GoeFlow, GoeOptionsFlow
 # In the order of the menu; a vendor's first step has its name.
 VENDORS: Final = ("goe",)
 
+# Who steps in when something is found in the network; the step is
+# ``async_step_<vendor>_<source>``.
+DISCOVERIES: Final = {"zeroconf": "goe"}
+
 OPTIONS_FLOWS: Final[Mapping[str, Callable[[], OptionsFlow]]] = {
     "goe": GoeOptionsFlow,
 }

@@ -3,14 +3,17 @@
 from typing import Final
 
 VENDOR: Final = "goe"
+# The transports.
 CLOUD: Final = "cloud"
+LOCAL: Final = "local"
 
 CONF_SERIAL: Final = "serial"
 CONF_INTERVAL_S: Final = "interval_s"
 CONF_MAX_AGE_S: Final = "max_age_s"
 
-# The charger delivers no faster than once a second (vendor's cloud API document).
-DEFAULT_INTERVAL_S: Final = 1
+# The charger delivers no faster than once a second (vendor's cloud API document); by
+# itself it has better things to do than to answer all the time.
+DEFAULT_INTERVAL_S: Final = {CLOUD: 1, LOCAL: 5}
 MAX_INTERVAL_S: Final = 60
 # The vendor's own default of the age parameter.
 DEFAULT_MAX_AGE_S: Final = 30

@@ -51,6 +51,10 @@ class GoeForbiddenError(GoeError):
     """The charger is offline, or its API is switched off; the server doesn't tell."""
 
 
+class GoeApiOffError(GoeError):
+    """The charger is there, but its API in the local network is switched off."""
+
+
 class GoeRejectedError(GoeError):
     """The charger refused values; ``reasons`` has its text by key."""
 
@@ -58,6 +62,10 @@ class GoeRejectedError(GoeError):
         """Keep the reasons by key."""
         super().__init__(f"the charger refused {', '.join(sorted(reasons))}")
         self.reasons = reasons
+
+
+class GoeOtherChargerError(GoeError):
+    """Another charger answers than the one that was set up."""
 
 
 class GoeStaleError(GoeError):

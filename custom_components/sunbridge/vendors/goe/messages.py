@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from .const import LOCAL
 from .errors import (
+    GoeApiOffError,
     GoeAuthError,
     GoeConnectionError,
     GoeError,
     GoeForbiddenError,
     GoeOfflineError,
+    GoeOtherChargerError,
     GoeRateLimitError,
     GoeResponseError,
     GoeServerError,
@@ -16,10 +19,12 @@ from .errors import (
 
 # The same keys name the texts of flow errors and of exceptions.
 _KEYS: Final[dict[type[GoeError], str]] = {
+    GoeApiOffError: "goe_local_off",
     GoeAuthError: "goe_invalid_auth",
     GoeConnectionError: "goe_cannot_connect",
     GoeForbiddenError: "goe_forbidden",
     GoeOfflineError: "goe_offline",
+    GoeOtherChargerError: "goe_other_charger",
     GoeRateLimitError: "goe_rate_limited",
     GoeResponseError: "goe_invalid_response",
     GoeServerError: "goe_server_error",
@@ -27,6 +32,15 @@ _KEYS: Final[dict[type[GoeError], str]] = {
 }
 
 
-def error_key(err: GoeError) -> str:
+# In the local network it's the charger that is silent or confused, and not a cloud.
+_LOCAL_KEYS: Final[dict[type[GoeError], str]] = {
+    GoeConnectionError: "goe_local_cannot_connect",
+    GoeResponseError: "goe_local_invalid_response",
+    GoeServerError: "goe_local_busy",
+}
+
+
+def error_key(err: GoeError, transport: str) -> str:
     """Return the key of the error's text."""
-    return _KEYS[type(err)]
+    local = _LOCAL_KEYS if transport == LOCAL else {}
+    return local.get(type(err)) or _KEYS[type(err)]

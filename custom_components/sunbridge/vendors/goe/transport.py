@@ -11,12 +11,12 @@ from .decode import JsonValue
 class Report:
     """What the charger said of itself, and how old that was on arrival.
 
-    ``age_s`` is 0 where the transport can't tell: then it's the charger itself that
+    ``age_s`` is None where the transport can't tell: then it's the charger itself that
     answered.
     """
 
     values: Mapping[str, JsonValue]
-    age_s: float = 0.0
+    age_s: float | None = None
 
 
 class Transport(Protocol):

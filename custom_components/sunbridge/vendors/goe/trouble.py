@@ -5,10 +5,12 @@ import random
 from typing import Final
 
 from .errors import (
+    GoeApiOffError,
     GoeAuthError,
     GoeError,
     GoeForbiddenError,
     GoeOfflineError,
+    GoeOtherChargerError,
     GoeRateLimitError,
     GoeStaleError,
 )
@@ -25,7 +27,13 @@ AUTH_FAILURES_S: Final = 2.0
 # The cloud says 403 for an offline charger too; by then it's rather switched off.
 FORBIDDEN_LONG_S: Final = 300.0
 
-_AWAY: Final = (GoeForbiddenError, GoeOfflineError, GoeStaleError)
+_AWAY: Final = (
+    GoeApiOffError,
+    GoeForbiddenError,
+    GoeOfflineError,
+    GoeOtherChargerError,
+    GoeStaleError,
+)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,392 @@
+"""A go-e charger by its own API in the local network."""
+
+import asyncio
+from ipaddress import ip_address
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.sunbridge.vendors.goe import http as http_module
+from custom_components.sunbridge.vendors.goe.errors import (
+    GoeApiOffError,
+    GoeConnectionError,
+    GoeError,
+    GoeRejectedError,
+    GoeResponseError,
+    GoeServerError,
+)
+from custom_components.sunbridge.vendors.goe.local import LocalTransport
+from homeassistant.config_entries import SOURCE_ZEROCONF, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from simulators.goe import Charger, CloudFront, LocalFront
+
+from ..conftest import SERIAL, TOKEN
+from .test_config_flow import INPUT, reconfigure, start
+
+POWER = "sensor.garage_power"
+
+
+def host(front: LocalFront) -> str:
+    """Return the address of the charger."""
+    return front.url.removeprefix("http://")
+
+
+def announcement(front: LocalFront, **properties: Any) -> ZeroconfServiceInfo:
+    """Return what the charger tells the network."""
+    address, _, port = host(front).partition(":")
+    return ZeroconfServiceInfo(
+        ip_address=ip_address(address),
+        ip_addresses=[ip_address(address)],
+        port=int(port),
+        hostname=f"go-echarger_{SERIAL}.local.",
+        type="_http._tcp.local.",
+        name=f"go-echarger_{SERIAL}._http._tcp.local.",
+        properties=properties,
+    )
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
+    """Set the charger up, polled only when asked; return its coordinator."""
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry.runtime_data.coordinators[0]
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity that has to exist."""
+    found = hass.states.get(entity_id)
+    assert found is not None
+    return found.state
+
+
+async def test_transport(local: LocalFront, charger: Charger) -> None:
+    """Values come without an age, and without asking for one."""
+    async with httpx.AsyncClient() as client:
+        way = LocalTransport(client, host(local))
+        report = await way.status({"amp", "nrg"}, 30)
+        assert report.values.keys() == {"amp", "nrg"}
+        assert report.age_s is None
+        assert local.requests[-1].raw_query == "filter=amp,nrg"
+        assert "Authorization" not in local.requests[-1].headers
+        await way.set({"amp": 10})
+        assert charger.status()["amp"] == 10
+        with pytest.raises(GoeRejectedError) as raised:
+            await way.set({"amp": 99})
+        assert raised.value.reasons == {"amp": "amp: value out of range 99"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"drop": True}, GoeConnectionError),
+        ({"status_code": 500}, GoeServerError),
+        ({"status_code": 401}, GoeResponseError),
+        ({"garbage": "html"}, GoeResponseError),
+        ({"garbage": "truncated"}, GoeResponseError),
+        ({"garbage": "empty_object"}, GoeResponseError),
+    ],
+)
+async def test_failures(
+    local: LocalFront, fault: dict[str, Any], error: type[GoeError]
+) -> None:
+    """Each failure has its own error, without serial or address."""
+    for name, value in fault.items():
+        setattr(local.faults[SERIAL], name, value)
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(error) as raised:
+            await LocalTransport(client, host(local)).status({"amp"})
+    assert "127.0.0.1" not in str(raised.value)
+
+
+async def test_switched_off(local: LocalFront, charger: Charger) -> None:
+    """A charger whose API is off says 404."""
+    charger.set("hai", False)
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(GoeApiOffError):
+            await LocalTransport(client, host(local)).status()
+
+
+async def test_hanging(local: LocalFront) -> None:
+    """A charger that takes a request and never answers is given up."""
+    local.faults[SERIAL].hang = True
+    async with httpx.AsyncClient() as client:
+        with (
+            patch.object(http_module, "REQUEST_TIMEOUT_S", 0.05),
+            pytest.raises(GoeConnectionError),
+        ):
+            await LocalTransport(client, host(local)).status()
+
+
+async def test_one_at_a_time(local: LocalFront) -> None:
+    """A charger has few sockets: polls and commands wait for each other."""
+    local.faults[SERIAL].delay_s = 0.02
+    async with httpx.AsyncClient() as client:
+        way = LocalTransport(client, host(local))
+        await asyncio.gather(
+            way.status({"amp"}), way.set({"amp": 8}), way.status({"car"})
+        )
+    assert [request.in_flight for request in local.requests] == [1, 1, 1]
+
+
+async def test_entities(
+    hass: HomeAssistant,
+    local: LocalFront,
+    local_entry: MockConfigEntry,
+    charger: Charger,
+) -> None:
+    """The same entities as over the cloud, and the charger obeys."""
+    coordinator = await set_up(hass, local_entry)
+    assert coordinator.diagnostics()["interval_s"] == 5
+    assert state(hass, POWER) == "0"
+    assert state(hass, "sensor.garage_total_energy") == "1234.567"
+    await hass.services.async_call(
+        "number",
+        "set_value",
+        {"entity_id": "number.garage_charging_current", "value": 10},
+        blocking=True,
+    )
+    assert charger.status()["amp"] == 10
+    assert state(hass, "number.garage_charging_current") == "10"
+    # Only a cloud can have old data.
+    assert hass.states.get("sensor.garage_data_age") is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        ({"drop": True}, "goe_local_cannot_connect"),
+        ({"status_code": 500}, "goe_local_busy"),
+        ({"garbage": "html"}, "goe_local_invalid_response"),
+        ({"bad_types": {"sse": "999999"}}, "goe_other_charger"),
+    ],
+)
+async def test_setup_fails(
+    hass: HomeAssistant,
+    local: LocalFront,
+    local_entry: MockConfigEntry,
+    fault: dict[str, Any],
+    key: str,
+) -> None:
+    """A set-up that fails says why; another charger at the address isn't taken."""
+    for name, value in fault.items():
+        setattr(local.faults[SERIAL], name, value)
+    local_entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(local_entry.entry_id)
+    assert local_entry.state is ConfigEntryState.SETUP_RETRY
+    assert local_entry.error_reason_translation_key == key
+
+
+async def test_another_charger_at_the_address(
+    hass: HomeAssistant, local: LocalFront, local_entry: MockConfigEntry
+) -> None:
+    """When another charger gets the address, its values aren't shown as ours."""
+    coordinator = await set_up(hass, local_entry)
+    local.faults[SERIAL].bad_types = {"sse": "999999", "amp": 6}
+    coordinator._settings_due_at = 0.0
+    await coordinator.async_refresh()
+    assert state(hass, "number.garage_charging_current") == STATE_UNAVAILABLE
+    local.faults[SERIAL].bad_types = {}
+    await coordinator.async_refresh()
+    assert state(hass, "number.garage_charging_current") == "16"
+
+
+async def test_api_switched_off_later(
+    hass: HomeAssistant,
+    local: LocalFront,
+    local_entry: MockConfigEntry,
+    charger: Charger,
+) -> None:
+    """Entities are unavailable at once, and a command is told why."""
+    coordinator = await set_up(hass, local_entry)
+    charger.set("hai", False)
+    await coordinator.async_refresh()
+    assert state(hass, POWER) == STATE_UNAVAILABLE
+    with pytest.raises(HomeAssistantError) as raised:
+        await coordinator.async_send({"amp": 10})
+    assert raised.value.translation_key == "goe_local_off"
+    charger.set("hai", True)
+    await coordinator.async_refresh()
+    assert state(hass, POWER) == "0"
+
+
+async def test_add(hass: HomeAssistant, local: LocalFront) -> None:
+    """A charger is added by its address, as people copy it."""
+    flow_id = await start(hass, "goe_local")
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, {"host": f" {local.url}/api/status "}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Garage"
+    assert result["result"].unique_id == f"goe_{SERIAL}"
+    assert result["data"] == {
+        "vendor": "goe",
+        "transport": "local",
+        "serial": SERIAL,
+        "host": host(local),
+    }
+    await hass.async_block_till_done()
+    assert result["result"].state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"drop": True}, "goe_local_cannot_connect"),
+        ({"garbage": "html"}, "goe_local_invalid_response"),
+        ({"bad_types": {"typ": "controller"}}, "goe_no_charger"),
+        ({"missing_keys": {"sse"}}, "goe_no_charger"),
+    ],
+)
+async def test_add_errors(
+    hass: HomeAssistant, local: LocalFront, fault: dict[str, Any], error: str
+) -> None:
+    """Each failure is told, and the flow ends well once it's gone."""
+    flow_id = await start(hass, "goe_local")
+    before = {name: getattr(local.faults[SERIAL], name) for name in fault}
+    for name, value in fault.items():
+        setattr(local.faults[SERIAL], name, value)
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, {"host": host(local)}
+    )
+    assert result["errors"] == {"base": error}
+    for name, value in before.items():
+        setattr(local.faults[SERIAL], name, value)
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, {"host": host(local)}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+
+
+async def test_already_set_up(
+    hass: HomeAssistant,
+    local: LocalFront,
+    entry: MockConfigEntry,
+    local_entry: MockConfigEntry,
+) -> None:
+    """One charger is one device: whoever comes by another way is told where to go."""
+    entry.add_to_hass(hass)
+    flow_id = await start(hass, "goe_local")
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, {"host": host(local)}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "goe_other_transport"
+    assert result["description_placeholders"] == {"name": "Garage"}
+
+
+async def test_switch(
+    hass: HomeAssistant,
+    cloud: CloudFront,
+    local: LocalFront,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """The way changes, the entities stay; and back again."""
+    await set_up(hass, entry)
+    before = {
+        entity.unique_id: entity.entity_id
+        for entity in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    }
+    result = await reconfigure(hass, entry, "goe_local")
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"host": host(local)}
+    )
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["transport"] == "local"
+    assert "token" not in entry.data
+    assert local.requests
+    assert state(hass, POWER) == "0"
+    after = {
+        entity.unique_id: entity.entity_id
+        for entity in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    }
+    assert after == before
+
+    result = await reconfigure(hass, entry, "goe_cloud")
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], INPUT)
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.data["token"] == TOKEN
+    assert "host" not in entry.data
+
+
+@pytest.mark.parametrize("properties", [{"serial": "12345"}, {}])
+async def test_discovery(
+    hass: HomeAssistant, local: LocalFront, properties: dict[str, Any]
+) -> None:
+    """A charger that announces itself is added with a press."""
+    info = announcement(local, friendly_name="Garage", **properties)
+    with patch.object(ZeroconfServiceInfo, "host", host(local)):
+        result = await hass.config_entries.flow.async_init(
+            "sunbridge", context={"source": SOURCE_ZEROCONF}, data=info
+        )
+        assert result["type"] is FlowResultType.FORM
+        assert result["step_id"] == "goe_local_found"
+        assert result["description_placeholders"] == {"name": "Garage"}
+    local.faults[SERIAL].drop = True
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+    assert result["errors"] == {"base": "goe_local_cannot_connect"}
+    local.faults[SERIAL].drop = False
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].unique_id == f"goe_{SERIAL}"
+    await hass.async_block_till_done()
+
+
+async def test_discovery_follows_the_address(
+    hass: HomeAssistant, local: LocalFront, local_entry: MockConfigEntry
+) -> None:
+    """A charger with a new address is found again."""
+    new = host(local)
+    local_entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        local_entry, data={**local_entry.data, "host": "127.0.0.1:9"}
+    )
+    with patch.object(ZeroconfServiceInfo, "host", new):
+        result = await hass.config_entries.flow.async_init(
+            "sunbridge",
+            context={"source": SOURCE_ZEROCONF},
+            data=announcement(local, serial=SERIAL),
+        )
+    assert result["reason"] == "already_configured"
+    assert local_entry.data["host"] == new
+    await hass.async_block_till_done()
+
+
+async def test_discovery_of_another_way(
+    hass: HomeAssistant, local: LocalFront, entry: MockConfigEntry
+) -> None:
+    """A charger that is set up over the cloud isn't offered again, nor changed."""
+    entry.add_to_hass(hass)
+    result = await hass.config_entries.flow.async_init(
+        "sunbridge",
+        context={"source": SOURCE_ZEROCONF},
+        data=announcement(local, serial=SERIAL),
+    )
+    assert result["reason"] == "already_configured"
+    assert "host" not in entry.data
+
+
+async def test_discovery_of_something_else(
+    hass: HomeAssistant, local: LocalFront
+) -> None:
+    """What has no serial number is no charger."""
+    result = await hass.config_entries.flow.async_init(
+        "sunbridge",
+        context={"source": SOURCE_ZEROCONF},
+        data=announcement(local, serial="printer"),
+    )
+    assert result["reason"] == "goe_no_serial"

@@ -5,6 +5,7 @@ from typing import Any, cast, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
 from homeassistant.core import callback
+from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import CONF_VENDOR, DOMAIN
@@ -34,26 +35,29 @@ class SunbridgeConfigFlow(VendorFlow, domain=DOMAIN):
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """Log in again, the vendor's way."""
-        return await self._async_vendor_step(entry_data[CONF_VENDOR], "reauth")
+        return await self._async_call(f"{entry_data[CONF_VENDOR]}_reauth")
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Change what is set up, the vendor's way."""
         vendor = self._get_reconfigure_entry().data[CONF_VENDOR]
-        return await self._async_vendor_step(vendor, "reconfigure")
+        return await self._async_call(f"{vendor}_reconfigure")
+
+    @override
+    async def async_step_mqtt(
+        self, discovery_info: MqttServiceInfo
+    ) -> ConfigFlowResult:
+        """Meet a device on Home Assistant's broker."""
+        return await self._async_call(DISCOVERIES["mqtt"], discovery_info)
 
     @override
     async def async_step_zeroconf(
         self, discovery_info: ZeroconfServiceInfo
     ) -> ConfigFlowResult:
         """Meet a device that was found in the local network."""
-        return await self._async_vendor_step(
-            DISCOVERIES["zeroconf"], "zeroconf", discovery_info
-        )
+        return await self._async_call(DISCOVERIES["zeroconf"], discovery_info)
 
-    async def _async_vendor_step(
-        self, vendor: str, step: str, *arguments: Any
-    ) -> ConfigFlowResult:
-        method = getattr(self, f"async_step_{vendor}_{step}")
+    async def _async_call(self, step: str, *arguments: Any) -> ConfigFlowResult:
+        method = getattr(self, f"async_step_{step}")
         return cast("ConfigFlowResult", await method(*arguments))

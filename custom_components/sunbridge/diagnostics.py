@@ -8,7 +8,18 @@ from homeassistant.core import HomeAssistant
 from .coordinator import SunbridgeConfigEntry
 
 # Settings of any vendor that identify a person or open a door.
-TO_REDACT = {"email", "host", "password", "serial", "token", "username"}
+TO_REDACT = {
+    "base_topic",
+    "ca_certificate",
+    "client_certificate",
+    "client_key",
+    "email",
+    "host",
+    "password",
+    "serial",
+    "token",
+    "username",
+}
 
 
 async def async_get_config_entry_diagnostics(

@@ -132,6 +132,8 @@ async def run(arguments: argparse.Namespace) -> int:
         for vendor, one in started:
             progress(f"Adding {vendor.vendor} by {vendor.transport}")
             try:
+                for integration, steps in one.before.items():
+                    await home.add_entry(steps, integration)
                 entry_id = await home.add_entry(one.steps)
                 rows.append(await watch(home, vendor, entry_id))
             except HomeError as err:

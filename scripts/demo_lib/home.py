@@ -131,10 +131,12 @@ class Home:
             if entry["state"] == "setup_error" and entry["domain"] != "sunbridge":
                 await self._session.delete(f"{entries}/{entry['entry_id']}")
 
-    async def add_entry(self, steps: list[dict[str, Any]]) -> str:
-        """Walk through Sunbridge's flow as the UI does; return the entry's id."""
+    async def add_entry(
+        self, steps: list[dict[str, Any]], integration: str = "sunbridge"
+    ) -> str:
+        """Walk through an integration's flow as the UI does; return the entry's id."""
         flow = "/api/config/config_entries/flow"
-        result = await self.post(flow, {"handler": "sunbridge"})
+        result = await self.post(flow, {"handler": integration})
         for step in steps:
             result = await self.post(f"{flow}/{result['flow_id']}", step)
             if result.get("errors"):

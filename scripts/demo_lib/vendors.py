@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulators.goe import Car, Charger, CloudFront, LocalFront
+from simulators.goe import Car, Charger, CloudFront, LocalFront, MqttFront
+from simulators.mosquitto import Mosquitto
 
 
 @dataclass(frozen=True)
@@ -13,11 +14,13 @@ class Started:
     """A simulator that runs.
 
     ``environment`` is for Home Assistant's process. ``steps`` are what a person
-    would enter in the flow, a mapping for each form or menu.
+    would enter in the flow, a mapping for each form or menu. ``before`` are the
+    integrations that are needed, with their steps.
     """
 
     steps: list[dict[str, Any]]
     environment: dict[str, str] = field(default_factory=dict)
+    before: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,58 @@ async def _goe_local(stack: AsyncExitStack) -> Started:
     )
 
 
+async def _broker_with(stack: AsyncExitStack, serial: str, name: str) -> dict[str, Any]:
+    """Start a broker with a charger; return what a user enters of the broker."""
+    broker = await stack.enter_async_context(Mosquitto())
+    front = MqttFront(
+        _charger(serial, name),
+        broker.host,
+        broker.port,
+        username=broker.username,
+        password=broker.password,
+    )
+    await stack.enter_async_context(front)
+    return {
+        "host": broker.host,
+        "port": broker.port,
+        "username": broker.username,
+        "password": broker.password,
+    }
+
+
+async def _goe_mqtt(stack: AsyncExitStack) -> Started:
+    access = await _broker_with(stack, "034567", "Drive")
+    access |= {
+        "broker": access.pop("host"),
+        "other_settings": {"set_client_cert": False, "set_ca_cert": "off"},
+    }
+    return Started(
+        steps=[
+            {"next_step_id": "goe"},
+            {"next_step_id": "goe_mqtt"},
+            {"charger": "34567"},
+        ],
+        before={"mqtt": [access]},
+    )
+
+
+async def _goe_broker(stack: AsyncExitStack) -> Started:
+    access = await _broker_with(stack, "045678", "Yard")
+    return Started(
+        steps=[
+            {"next_step_id": "goe"},
+            {"next_step_id": "goe_broker"},
+            {**access, "tls": False},
+            {"charger": "45678"},
+        ]
+    )
+
+
 _GOE_SHOWS = ("power", "voltage_l1", "charging_current")
 
 VENDORS = (
     Vendor("goe", "cloud", _goe_cloud, _GOE_SHOWS),
     Vendor("goe", "local", _goe_local, _GOE_SHOWS),
+    Vendor("goe", "mqtt", _goe_mqtt, _GOE_SHOWS),
+    Vendor("goe", "broker", _goe_broker, _GOE_SHOWS),
 )

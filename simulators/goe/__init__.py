@@ -5,5 +5,14 @@ from .charger import Charger
 from .cloud import CloudFront
 from .http import Faults, Request
 from .local import LocalFront
+from .mqtt import MqttFront
 
-__all__ = ["Car", "Charger", "CloudFront", "Faults", "LocalFront", "Request"]
+__all__ = [
+    "Car",
+    "Charger",
+    "CloudFront",
+    "Faults",
+    "LocalFront",
+    "MqttFront",
+    "Request",
+]

@@ -166,7 +166,7 @@ async def test_reauth(
     charger.token = "another-token"
     result = await entry.start_reauth_flow(hass)
     assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "goe_reauth"
+    assert result["step_id"] == "goe_cloud_reauth"
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {"token": "wrong"}
     )

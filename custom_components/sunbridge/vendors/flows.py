@@ -10,9 +10,8 @@ from .goe.flow import GoeFlow, GoeOptionsFlow
 # In the order of the menu; a vendor's first step has its name.
 VENDORS: Final = ("goe",)
 
-# Who steps in when something is found in the network; the step is
-# ``async_step_<vendor>_<source>``.
-DISCOVERIES: Final = {"zeroconf": "goe"}
+# The step that follows when something is found, by where it was.
+DISCOVERIES: Final = {"mqtt": "goe_mqtt_discovery", "zeroconf": "goe_zeroconf"}
 
 OPTIONS_FLOWS: Final[Mapping[str, Callable[[], OptionsFlow]]] = {
     "goe": GoeOptionsFlow,

@@ -33,6 +33,14 @@ class Confirmations:
         finally:
             del self._waiting[seen]
 
+    def seen(self, expected: Mapping[str, JsonValue]) -> bool:
+        """Tell whether the charger has reported what a waiting command expects."""
+        return any(
+            future.done() and waiting.items() <= expected.items()
+            for future, waiting in self._waiting.items()
+            if waiting
+        )
+
     def check(self, status: Status) -> None:
         """Compare what is waited for with what the charger reports."""
         for seen, expected in self._waiting.items():

@@ -6,8 +6,16 @@ VENDOR: Final = "goe"
 # The transports.
 CLOUD: Final = "cloud"
 LOCAL: Final = "local"
+MQTT: Final = "mqtt"
+BROKER: Final = "broker"
 
 CONF_SERIAL: Final = "serial"
+CONF_BASE_TOPIC: Final = "base_topic"
+CONF_CHARGER: Final = "charger"
+CONF_CA: Final = "ca_certificate"
+CONF_CLIENT_CERTIFICATE: Final = "client_certificate"
+CONF_CLIENT_KEY: Final = "client_key"
+CONF_TLS: Final = "tls"
 CONF_INTERVAL_S: Final = "interval_s"
 CONF_MAX_AGE_S: Final = "max_age_s"
 

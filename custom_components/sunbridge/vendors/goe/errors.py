@@ -70,3 +70,31 @@ class GoeOtherChargerError(GoeError):
 
 class GoeStaleError(GoeError):
     """The server answers, but with data that are too old."""
+
+
+class GoeBrokerError(GoeError):
+    """The MQTT broker can't be reached."""
+
+
+class GoeBrokerAuthError(GoeBrokerError):
+    """The MQTT broker refuses the user or the password."""
+
+
+class GoeBrokerTlsError(GoeBrokerError):
+    """The MQTT broker's certificate isn't trusted, or it speaks no TLS."""
+
+
+class GoeBrokerCertificateError(GoeBrokerError):
+    """The certificates that the user gave can't be read."""
+
+
+class GoeSilentError(GoeError):
+    """The broker is there, but nothing of the charger is heard."""
+
+
+class GoeNoAnswerError(GoeError):
+    """The charger doesn't answer a setting by MQTT."""
+
+
+class GoeReadOnlyError(GoeError):
+    """The charger's owner doesn't allow settings by MQTT."""

@@ -10,6 +10,7 @@ from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig
 
 from ...const import CONF_TRANSPORT
 from .const import (
+    BROKER,
     CONF_INTERVAL_S,
     CONF_MAX_AGE_S,
     DEFAULT_INTERVAL_S,
@@ -19,18 +20,19 @@ from .const import (
     MIN_MAX_AGE_S,
 )
 from .flow_http import GoeHttpFlow
+from .flow_mqtt import GoeMqttFlow
 
-_WAYS: Final = ["goe_cloud", "goe_local"]
+_WAYS: Final = ["goe_mqtt", "goe_broker", "goe_local", "goe_cloud"]
 
 
-class GoeFlow(GoeHttpFlow):
+class GoeFlow(GoeHttpFlow, GoeMqttFlow):
     """Steps for go-e chargers."""
 
     async def async_step_goe(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the way to a new charger."""
-        return self.async_show_menu(step_id="goe", menu_options=_WAYS)
+        return self.async_show_menu(step_id="goe", menu_options=self._ways())
 
     async def async_step_goe_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -38,9 +40,23 @@ class GoeFlow(GoeHttpFlow):
         """Ask for the way to a charger that is set up: the same anew, or another."""
         return self.async_show_menu(
             step_id="goe_reconfigure",
-            menu_options=_WAYS,
+            menu_options=self._ways(),
             description_placeholders={"name": self._get_reconfigure_entry().title},
         )
+
+    async def async_step_goe_reauth(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for what is refused: the broker's login, or the cloud's token."""
+        if self._get_reauth_entry().data[CONF_TRANSPORT] == BROKER:
+            return await self.async_step_goe_broker_reauth()
+        return await self.async_step_goe_cloud_reauth()
+
+    def _ways(self) -> list[str]:
+        """Return the ways that there are: Home Assistant's MQTT may not be set up."""
+        if "mqtt" in self.hass.config.components:
+            return _WAYS
+        return [way for way in _WAYS if way != "goe_mqtt"]
 
 
 def _seconds(minimum: int, maximum: int) -> NumberSelector:

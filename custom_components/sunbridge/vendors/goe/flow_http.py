@@ -70,7 +70,7 @@ class GoeHttpFlow(GoeFlowBase):
             errors=errors,
         )
 
-    async def async_step_goe_reauth(
+    async def async_step_goe_cloud_reauth(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the token again, because the charger's cloud refuses ours."""
@@ -86,7 +86,7 @@ class GoeHttpFlow(GoeFlowBase):
                     entry, data_updates={CONF_TOKEN: token}
                 )
         return self.async_show_form(
-            step_id="goe_reauth",
+            step_id="goe_cloud_reauth",
             data_schema=_TOKEN_SCHEMA,
             errors=errors,
             description_placeholders={"name": entry.title},

@@ -6,14 +6,21 @@ from .const import LOCAL
 from .errors import (
     GoeApiOffError,
     GoeAuthError,
+    GoeBrokerAuthError,
+    GoeBrokerCertificateError,
+    GoeBrokerError,
+    GoeBrokerTlsError,
     GoeConnectionError,
     GoeError,
     GoeForbiddenError,
+    GoeNoAnswerError,
     GoeOfflineError,
     GoeOtherChargerError,
     GoeRateLimitError,
+    GoeReadOnlyError,
     GoeResponseError,
     GoeServerError,
+    GoeSilentError,
     GoeStaleError,
 )
 
@@ -21,13 +28,20 @@ from .errors import (
 _KEYS: Final[dict[type[GoeError], str]] = {
     GoeApiOffError: "goe_local_off",
     GoeAuthError: "goe_invalid_auth",
+    GoeBrokerAuthError: "goe_broker_auth",
+    GoeBrokerCertificateError: "goe_broker_certificate",
+    GoeBrokerError: "goe_broker_cannot_connect",
+    GoeBrokerTlsError: "goe_broker_tls",
     GoeConnectionError: "goe_cannot_connect",
     GoeForbiddenError: "goe_forbidden",
+    GoeNoAnswerError: "goe_mqtt_no_answer",
     GoeOfflineError: "goe_offline",
     GoeOtherChargerError: "goe_other_charger",
     GoeRateLimitError: "goe_rate_limited",
+    GoeReadOnlyError: "goe_mqtt_read_only",
     GoeResponseError: "goe_invalid_response",
     GoeServerError: "goe_server_error",
+    GoeSilentError: "goe_mqtt_silent",
     GoeStaleError: "goe_stale",
 }
 

@@ -2,20 +2,25 @@
 
 from homeassistant.const import CONF_HOST, CONF_TOKEN
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
 
-from ...const import CONF_TRANSPORT
+from ...const import CONF_TRANSPORT, DOMAIN
 from ...coordinator import SunbridgeConfigEntry
 from .connect import cloud_transport, local_transport
-from .const import CLOUD, CONF_SERIAL
+from .connect_mqtt import async_broker
+from .const import CLOUD, CONF_SERIAL, LOCAL
 from .coordinator import GoeCoordinator
+from .errors import GoeError
+from .messages import error_key
 from .poll import GoePollCoordinator, async_forget
+from .push import GoePushCoordinator
 
 
 async def async_setup(
     hass: HomeAssistant, entry: SunbridgeConfigEntry
 ) -> tuple[GoeCoordinator]:
     """Return the charger's coordinator, with data."""
-    coordinator = _coordinator(hass, entry)
+    coordinator = await _async_coordinator(hass, entry)
     await coordinator.async_start()
     return (coordinator,)
 
@@ -26,10 +31,20 @@ def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     async_forget(hass, entry)
 
 
-@callback
-def _coordinator(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> GoeCoordinator:
+async def _async_coordinator(
+    hass: HomeAssistant, entry: SunbridgeConfigEntry
+) -> GoeCoordinator:
     data = entry.data
     if data[CONF_TRANSPORT] == CLOUD:
         way = cloud_transport(hass, data[CONF_SERIAL], data[CONF_TOKEN])
         return GoePollCoordinator(hass, entry, way)
-    return GoePollCoordinator(hass, entry, local_transport(hass, data[CONF_HOST]))
+    if data[CONF_TRANSPORT] == LOCAL:
+        return GoePollCoordinator(hass, entry, local_transport(hass, data[CONF_HOST]))
+    try:
+        broker = await async_broker(hass, data)
+    except GoeError as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key=error_key(err, data[CONF_TRANSPORT]),
+        ) from err
+    return GoePushCoordinator(hass, entry, broker)

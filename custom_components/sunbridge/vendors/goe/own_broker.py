@@ -1,0 +1,165 @@
+"""A connection of our own to an MQTT broker."""
+
+import asyncio
+from collections.abc import Callable, Collection
+import contextlib
+from dataclasses import dataclass, field
+import random
+import ssl
+from typing import Any, Final, cast
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+
+from .broker import OnLink, OnMessage
+from .errors import GoeBrokerAuthError, GoeBrokerError, GoeBrokerTlsError
+
+CONNECT_TIMEOUT_S: Final = 10.0
+RETRY_MAX_S: Final = 60.0
+PORT: Final = 1883
+TLS_PORT: Final = 8883
+
+# MQTT 3.1.1 and 5 for a wrong user or password, and for one that may not connect.
+_AUTH_CODES: Final = {4, 5, 134, 135}
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAccess:
+    """How to reach a broker; without ``tls`` in the clear."""
+
+    host: str
+    port: int
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
+
+
+class OwnBroker:
+    """Implements ``Broker``; ``error`` is why there's no connection."""
+
+    def __init__(self, access: BrokerAccess) -> None:
+        """Prepare; nothing is connected yet."""
+        self._access = access
+        self._client: aiomqtt.Client | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.error: GoeBrokerError | None = None
+
+    async def start(
+        self, topics: Collection[str], on_message: OnMessage, on_link: OnLink
+    ) -> None:
+        """Connect in the background."""
+        self._task = asyncio.create_task(self._run(topics, on_message, on_link))
+
+    async def publish(self, topic: str, payload: bytes) -> None:
+        """Send a message. Raises ``GoeBrokerError``."""
+        if self._client is None:
+            raise self.error or GoeBrokerError("not connected")
+        try:
+            await self._client.publish(topic, payload, qos=0, retain=False)
+        except (aiomqtt.MqttError, ValueError) as err:
+            raise GoeBrokerError(type(err).__name__) from None
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _run(
+        self, topics: Collection[str], on_message: OnMessage, on_link: OnLink
+    ) -> None:
+        delay_s = 1.0
+        while True:
+            try:
+                async with contextlib.AsyncExitStack() as stack:
+                    client = await _connected(self._new_client())
+                    stack.push_async_exit(client.__aexit__)
+                    await client.subscribe([(topic, 0) for topic in topics])
+                    self._client, self.error = client, None
+                    delay_s = 1.0
+                    on_link(True)
+                    async for message in client.messages:
+                        if isinstance(message.payload, bytes):
+                            on_message(
+                                message.topic.value, message.payload, message.retain
+                            )
+            except (aiomqtt.MqttError, OSError, ValueError) as err:
+                self.error = _error(err, encrypted=self._access.tls is not None)
+            finally:
+                self._client = None
+            on_link(False)
+            await asyncio.sleep(delay_s * random.uniform(0.8, 1.0))
+            delay_s = min(RETRY_MAX_S, 2 * delay_s)
+
+    def _new_client(self) -> aiomqtt.Client:
+        access = self._access
+        return _Client(
+            access.host,
+            access.port,
+            username=access.username,
+            password=access.password,
+            tls_context=access.tls,
+            timeout=CONNECT_TIMEOUT_S,
+        )
+
+
+class _Client(aiomqtt.Client):
+    """The library's client (2.5.1) without a race.
+
+    It registers a socket for writing one turn of the event loop after it was asked to.
+    If the connection breaks in between that raises where nobody can catch it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Give the library an event loop that forgives it."""
+        super().__init__(*args, **kwargs)
+        self._loop = cast("asyncio.AbstractEventLoop", _Loop(self._loop))
+
+
+class _Loop:
+    """An event loop that ignores sockets which are closed already."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Stand in for the loop."""
+        self._loop = loop
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the loop in all else."""
+        return getattr(self._loop, name)
+
+    def add_writer(self, fd: int, callback: Callable[[], None]) -> None:
+        """Register a socket, if it's still open."""
+        with contextlib.suppress(OSError, ValueError):
+            self._loop.add_writer(fd, callback)
+
+
+async def _connected(client: aiomqtt.Client) -> aiomqtt.Client:
+    """Connect, and return the client that then has to be exited.
+
+    The library connects in a thread. A thread can't be cancelled, and if nobody waited
+    for it the socket would be closed under its hands.
+    """
+    entering = asyncio.ensure_future(client.__aenter__())
+    try:
+        await asyncio.wait({entering})
+    except asyncio.CancelledError:
+        with contextlib.suppress(aiomqtt.MqttError):
+            await entering
+            await client.__aexit__(None, None, None)
+        raise
+    return entering.result()
+
+
+def _error(err: Exception, *, encrypted: bool) -> GoeBrokerError:
+    """Tell why a connection failed. The texts of the library may name the host."""
+    if isinstance(err, aiomqtt.MqttCodeError):
+        code = err.rc.value if isinstance(err.rc, ReasonCode) else err.rc
+        if code in _AUTH_CODES:
+            return GoeBrokerAuthError("user or password refused")
+    # A broker that speaks no TLS hangs up.
+    tls_failures = (ssl.SSLError, ConnectionResetError)
+    if encrypted and isinstance(err.__context__ or err, tls_failures):
+        return GoeBrokerTlsError("TLS failed")
+    return GoeBrokerError(type(err).__name__)

@@ -5,13 +5,32 @@ import asyncio
 from collections.abc import Awaitable, Callable
 import json
 from pathlib import Path
+import subprocess
+import sys
+import tempfile
+from typing import Any
 
-from . import goe_cloud
+from . import goe_cloud, goe_mqtt
 from .report import Row, as_json, print_table
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "goe-cloud": goe_cloud.run,
+    "goe-mqtt": goe_mqtt.run,
 }
+
+
+async def _run(name: str) -> dict[str, object]:
+    rows = await BENCHMARKS[name]()
+    print_table(name, rows)
+    return as_json(name, rows)
+
+
+def _run_apart(name: str) -> Any:
+    """Run a benchmark in a process of its own: a process has one Home Assistant."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        command = [sys.executable, "-m", "benchmarks", name, "--json", file.name]
+        subprocess.run(command, check=True)
+        return json.loads(Path(file.name).read_text())
 
 
 def main() -> int:
@@ -20,15 +39,13 @@ def main() -> int:
     parser.add_argument("name", nargs="?", choices=BENCHMARKS, help="all without one")
     parser.add_argument("--json", metavar="FILE", help="write the figures")
     arguments = parser.parse_args()
-    results = []
-    for name, benchmark in BENCHMARKS.items():
-        if arguments.name in (None, name):
-            rows = asyncio.run(benchmark())
-            print_table(name, rows)
-            results.append(as_json(name, rows))
+    result: Any
+    if arguments.name:
+        result = asyncio.run(_run(arguments.name))
+    else:
+        result = [_run_apart(name) for name in BENCHMARKS]
     if arguments.json:
-        written = results[0] if arguments.name else results
-        Path(arguments.json).write_text(json.dumps(written, indent=2) + "\n")
+        Path(arguments.json).write_text(json.dumps(result, indent=2) + "\n")
     return 0
 
 

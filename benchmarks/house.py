@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+import sys
 import tempfile
 
 from homeassistant.bootstrap import async_setup_hass
@@ -33,6 +34,8 @@ async def house() -> AsyncIterator[HomeAssistant]:
             )
         )
         assert hass is not None
+        # It logs what nobody caught, and here no log is kept.
+        sys.excepthook = sys.__excepthook__
         await hass.async_start()
         await hass.async_block_till_done()
         try:

@@ -105,6 +105,8 @@ class Mosquitto:
             "persistence false",
             "log_type none",
             "set_tcp_nodelay true",
+            # A slow client misses nothing.
+            "max_queued_messages 0",
         ]
         if self.authority is not None:
             certificate, key = self.authority.issue("broker").write(folder, "broker")

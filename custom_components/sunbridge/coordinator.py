@@ -168,8 +168,8 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
             self._grown = False
             for listener in tuple(self._growth_listeners):
                 listener()
-        if self.available != self._shown_available:
-            self._shown_available = self.available
+        if (available := self.available) != self._shown_available:
+            self._shown_available = available
             super().async_update_listeners()
             return
         concerned: set[CALLBACK_TYPE] = set()

@@ -24,6 +24,10 @@ RESULT_TIMEOUT_S: Final = 5.0
 _QUIET_S: Final = 0.005
 _FLOOD_MAX_S: Final = 1.0
 
+# Live values are passed on at once, but no more often than this: what comes in between
+# is put together.
+_PACE_S: Final = 0.01
+
 # The largest value of a charger has some kB.
 _MAX_PAYLOAD: Final = 65_536
 _MAX_KEYS: Final = 1000
@@ -57,7 +61,7 @@ class MqttLink:
 
     A key's first value is always passed on, later ones only while somebody wants
     them: many keys change each second and are shown nowhere. Values that arrive
-    together are passed on together.
+    together are passed on together, the newest of each key.
     """
 
     def __init__(self, broker: Broker, base: str, ear: Ear) -> None:
@@ -68,12 +72,14 @@ class MqttLink:
         self._known: set[str] = set()
         self._pending: dict[str, JsonValue] = {}
         self._elsewhere: dict[str, dict[str, bytes]] = {}
-        self._flush_soon: asyncio.Handle | None = None
+        self._flush_later: asyncio.TimerHandle | None = None
+        self._flushed_at_s = 0.0
         self._flood: asyncio.TimerHandle | None = None
         self._flood_since_s = 0.0
         self._last_kept_s = 0.0
         self._answers: dict[str, asyncio.Future[str]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
+        self._is_over = False
         self.unread = 0
 
     async def start(self) -> None:
@@ -81,12 +87,13 @@ class MqttLink:
         await self._broker.start(topics_of(self.base), self._on_message, self._on_link)
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Listen no more, from this moment on."""
+        self._is_over = True
         await self._broker.stop()
-        for timer in (self._flush_soon, self._flood):
+        for timer in (self._flush_later, self._flood):
             if timer is not None:
                 timer.cancel()
-        self._flush_soon = self._flood = None
+        self._flush_later = self._flood = None
 
     async def set(
         self, values: Mapping[str, JsonValue], *, answers: bool = True
@@ -117,9 +124,12 @@ class MqttLink:
             raise GoeRejectedError({key: text})
 
     def _on_link(self, up: bool) -> None:
-        self._ear.linked(up)
+        if not self._is_over:
+            self._ear.linked(up)
 
     def _on_message(self, topic: str, payload: bytes, kept: bool) -> None:
+        if self._is_over:
+            return
         base, _, key = topic.rpartition("/")
         if key == "result":
             base, _, key = base.rpartition("/")
@@ -128,9 +138,9 @@ class MqttLink:
         base += "/"
         if base != self.base and not self._follow(base, key, payload, kept):
             return
+        self._take(key, payload, kept)
         if not kept:
             self._ear.alive()
-        self._take(key, payload, kept)
 
     def _take(self, key: str, payload: bytes, kept: bool) -> None:
         if key not in self._known:
@@ -182,8 +192,12 @@ class MqttLink:
     def _schedule(self, kept: bool) -> None:
         loop = asyncio.get_running_loop()
         if not kept:
-            if self._flush_soon is None:
-                self._flush_soon = loop.call_soon(self._flush)
+            if self._flush_later is None:
+                next_s = self._flushed_at_s + _PACE_S
+                if loop.time() >= next_s:
+                    self._flush()
+                else:
+                    self._flush_later = loop.call_at(next_s, self._flush)
             return
         self._last_kept_s = loop.time()
         if self._flood is None:
@@ -202,7 +216,10 @@ class MqttLink:
             self._flood = loop.call_at(self._last_kept_s + _QUIET_S, self._check_flood)
 
     def _flush(self) -> None:
-        self._flush_soon = None
+        if self._flush_later is not None:
+            self._flush_later.cancel()
+            self._flush_later = None
+        self._flushed_at_s = asyncio.get_running_loop().time()
         if self._pending:
             values, self._pending = self._pending, {}
             self._ear.heard(values)

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Collection
 import contextlib
 from dataclasses import dataclass, field
+from functools import partial
 import random
 import ssl
-from typing import Any, Final, cast
+from typing import Any, Final, cast, override
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
@@ -74,17 +75,14 @@ class OwnBroker:
         while True:
             try:
                 async with contextlib.AsyncExitStack() as stack:
-                    client = await _connected(self._new_client())
+                    client = await _connected(self._new_client(on_message))
                     stack.push_async_exit(client.__aexit__)
                     await client.subscribe([(topic, 0) for topic in topics])
                     self._client, self.error = client, None
                     delay_s = 1.0
                     on_link(True)
-                    async for message in client.messages:
-                        if isinstance(message.payload, bytes):
-                            on_message(
-                                message.topic.value, message.payload, message.retain
-                            )
+                    async for _ in client.messages:
+                        pass  # they go to the inbox; this ends with the connection
             except (aiomqtt.MqttError, OSError, ValueError) as err:
                 self.error = _error(err, encrypted=self._access.tls is not None)
             finally:
@@ -93,7 +91,7 @@ class OwnBroker:
             await asyncio.sleep(delay_s * random.uniform(0.8, 1.0))
             delay_s = min(RETRY_MAX_S, 2 * delay_s)
 
-    def _new_client(self) -> aiomqtt.Client:
+    def _new_client(self, on_message: OnMessage) -> aiomqtt.Client:
         access = self._access
         return _Client(
             access.host,
@@ -102,7 +100,23 @@ class OwnBroker:
             password=access.password,
             tls_context=access.tls,
             timeout=CONNECT_TIMEOUT_S,
+            queue_type=cast("type[_Inbox]", partial(_Inbox, on_message)),
         )
+
+
+class _Inbox(asyncio.Queue[aiomqtt.Message]):
+    """Passes messages on as they come, instead of keeping them for a task each."""
+
+    def __init__(self, on_message: OnMessage, maxsize: int) -> None:
+        """Prepare to pass on."""
+        super().__init__(maxsize)
+        self._on_message = on_message
+
+    @override
+    def put_nowait(self, item: aiomqtt.Message) -> None:
+        """Pass a message on."""
+        if isinstance(item.payload, bytes):
+            self._on_message(item.topic.value, item.payload, item.retain)
 
 
 class _Client(aiomqtt.Client):

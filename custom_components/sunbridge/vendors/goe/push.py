@@ -150,14 +150,14 @@ class GoePushCoordinator(GoeCoordinator):
     @override
     def async_update_listeners(self) -> None:
         """Call the listeners that the last change concerns; log a loss once."""
-        available = self.available
-        if self._was_available and not available:
-            self.logger.warning("%s isn't heard any more", self.name)
-            self._loss_is_logged = True
-        elif available and self._loss_is_logged:
-            self.logger.info("%s is heard again", self.name)
-            self._loss_is_logged = False
-        self._was_available = available
+        if (available := self.available) is not self._was_available:
+            self._was_available = available
+            if not available:
+                self.logger.warning("%s isn't heard any more", self.name)
+                self._loss_is_logged = True
+            elif self._loss_is_logged:
+                self.logger.info("%s is heard again", self.name)
+                self._loss_is_logged = False
         super().async_update_listeners()
 
     @override

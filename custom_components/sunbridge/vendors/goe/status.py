@@ -85,6 +85,8 @@ class Status:
         return self.booted_at_s + round(since_boot_ms / 1000)
 
     def _booted_at_s(self, body: Mapping[str, JsonValue], at_s: float) -> float | None:
+        if _UPTIME not in body:
+            return self.booted_at_s
         try:
             booted_at_s = round(at_s - number(body.get(_UPTIME)) / 1000)
         except ValueError:

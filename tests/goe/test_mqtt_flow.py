@@ -1,5 +1,6 @@
 """Adding and changing a go-e charger over a real broker."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -8,6 +9,7 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.sunbridge.const import DOMAIN
 from custom_components.sunbridge.vendors.goe import flow_mqtt
 from homeassistant.config_entries import SOURCE_MQTT, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
@@ -365,6 +367,19 @@ async def test_discovery(
     entry = await finish(hass, await enter(hass, result["flow_id"], {}))
     assert entry.data["transport"] == "mqtt"
     assert entry.data["base_topic"] == BASE
+
+
+async def test_discovery_by_home_assistant(
+    hass: HomeAssistant, on_broker: MqttFront, ha_mqtt: None
+) -> None:
+    """Home Assistant's MQTT listens to the topics of the manifest by itself."""
+    async with asyncio.timeout(30):
+        while not (flows := hass.config_entries.flow.async_progress_by_handler(DOMAIN)):
+            await asyncio.sleep(0.1)
+    (flow,) = flows
+    assert flow["context"]["source"] == SOURCE_MQTT
+    assert flow["context"]["unique_id"] == f"goe_{SERIAL}"
+    await finish(hass, await enter(hass, flow["flow_id"], {}))
 
 
 @pytest.mark.parametrize(

@@ -138,9 +138,10 @@ class MqttLink:
         base += "/"
         if base != self.base and not self._follow(base, key, payload, kept):
             return
-        self._take(key, payload, kept)
+        # Before its word is taken: that may be a good-bye.
         if not kept:
             self._ear.alive()
+        self._take(key, payload, kept)
 
     def _take(self, key: str, payload: bytes, kept: bool) -> None:
         if key not in self._known:

@@ -1,0 +1,27 @@
+"""A simulator of the vendor Easee: chargers, Equalizers, cloud, and its AMQP stream."""
+
+from .accounts import Account
+from .charger import RFID, Car, Charger
+from .cloud import Cloud
+from .equalizer import Equalizer
+from .faults import Faults, Request
+from .observations import Id
+from .product import Observation, Product
+from .publisher import ARRIVALS, SHAPES, Publisher
+
+__all__ = [
+    "ARRIVALS",
+    "RFID",
+    "SHAPES",
+    "Account",
+    "Car",
+    "Charger",
+    "Cloud",
+    "Equalizer",
+    "Faults",
+    "Id",
+    "Observation",
+    "Product",
+    "Publisher",
+    "Request",
+]

@@ -11,9 +11,7 @@ from .vendors import async_get_room
 async def async_setup_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> bool:
     """Set up an entry in its vendor's room."""
     room = await async_get_room(hass, entry.data[CONF_VENDOR])
-    entry.runtime_data = SunbridgeRuntimeData(
-        coordinators=await room.async_setup(hass, entry)
-    )
+    entry.runtime_data = SunbridgeRuntimeData(await room.async_setup(hass, entry))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -34,6 +32,6 @@ async def async_remove_config_entry_device(
 ) -> bool:
     """Allow to delete devices that the entry doesn't have any more."""
     return not any(
-        (DOMAIN, coordinator.device_id) in device.identifiers
+        coordinator.is_present and (DOMAIN, coordinator.device_id) in device.identifiers
         for coordinator in entry.runtime_data.coordinators
     )

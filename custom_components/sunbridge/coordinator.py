@@ -2,11 +2,10 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 import time
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
@@ -17,12 +16,35 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .const import LOGGER
 
+# A timer may ring a little early by the clock that ages are measured with.
+EXPIRY_SLACK_S: Final = 0.001
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+type DeviceListener = Callable[[SunbridgeCoordinator[Any, Any]], None]
+
+
 class SunbridgeRuntimeData:
     """What a loaded entry has: a coordinator for each of its devices."""
 
-    coordinators: tuple[SunbridgeCoordinator[Any, Any], ...]
+    def __init__(
+        self, coordinators: Iterable[SunbridgeCoordinator[Any, Any]] = ()
+    ) -> None:
+        """Start with the devices that are known at set-up."""
+        self.coordinators = list(coordinators)
+        self._listeners: set[DeviceListener] = set()
+
+    @callback
+    def async_add(self, coordinator: SunbridgeCoordinator[Any, Any]) -> None:
+        """Add a device that was found later."""
+        self.coordinators.append(coordinator)
+        for listener in tuple(self._listeners):
+            listener(coordinator)
+
+    @callback
+    def async_listen(self, listener: DeviceListener) -> CALLBACK_TYPE:
+        """Call the listener with each device that is added."""
+        self._listeners.add(listener)
+        return partial(self._listeners.discard, listener)
 
 
 type SunbridgeConfigEntry = ConfigEntry[SunbridgeRuntimeData]
@@ -48,6 +70,9 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
 
     max_age_s: float
 
+    is_present = True
+    """Whether the account still has the device; one that is gone may be deleted."""
+
     def __init__(self, hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
         """Set up without a schedule: the subclass knows when there's news."""
         super().__init__(
@@ -61,7 +86,7 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
         self._growth_listeners: set[CALLBACK_TYPE] = set()
         self._changed: frozenset[str] = frozenset()
         self._grown = False
-        self._shown_available = False
+        self._shown_available = (False, False)
         self._data_at: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
         entry.async_on_unload(self._async_cancel_expiry)
@@ -94,13 +119,22 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
         return max(0.0, self.hass.loop.time() - self._data_at)
 
     @property
-    def available(self) -> bool:
-        """Tell whether the data may be shown."""
+    def source_available(self) -> bool:
+        """Tell whether what is known of the device is fresh."""
         return (
             self.last_update_success
-            and self._data_at is not None
-            and self.hass.loop.time() - self._data_at <= self.max_age_s
+            and (age_s := self.age_s) is not None
+            and age_s <= self.max_age_s
         )
+
+    @property
+    def available(self) -> bool:
+        """Tell whether the data may be shown.
+
+        A vendor's cloud may know freshly that the device is offline: then its source
+        is available, and the device isn't.
+        """
+        return self.source_available
 
     @property
     def data_time_s(self) -> float | None:
@@ -112,7 +146,7 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
         """Note that the data are now those of ``age_s`` seconds ago."""
         self._data_at = self.hass.loop.time() - age_s
         if self._expiry is None:
-            self._async_schedule_expiry()
+            self._async_schedule_expiry(age_s)
 
     @property
     def listened_keys(self) -> frozenset[str]:
@@ -168,7 +202,8 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
             self._grown = False
             for listener in tuple(self._growth_listeners):
                 listener()
-        if (available := self.available) != self._shown_available:
+        available = (self.available, self.source_available)
+        if available != self._shown_available:
             self._shown_available = available
             super().async_update_listeners()
             return
@@ -179,18 +214,18 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
             listener()
 
     @callback
-    def _async_schedule_expiry(self) -> None:
-        assert self._data_at is not None
-        self._expiry = self.hass.loop.call_at(
-            self._data_at + self.max_age_s, self._async_check_expiry
+    def _async_schedule_expiry(self, age_s: float) -> None:
+        self._expiry = self.hass.loop.call_later(
+            self.max_age_s - age_s + EXPIRY_SLACK_S, self._async_check_expiry
         )
 
     @callback
     def _async_check_expiry(self) -> None:
         """Hide data that became too old, without waiting for the source to fail."""
         self._expiry = None
-        if self.available:
-            self._async_schedule_expiry()
+        age_s = self.age_s
+        if age_s is not None and age_s <= self.max_age_s:
+            self._async_schedule_expiry(age_s)
         else:
             self.async_update_listeners()
 

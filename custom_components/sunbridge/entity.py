@@ -33,6 +33,8 @@ class SunbridgeEntityDescription[StateT, ValueT](EntityDescription):
 
     reading: Reading[StateT, ValueT]
     exists_fn: Callable[[StateT], bool] = lambda _: True
+    even_offline: bool = False
+    """Whether it's shown while the source says that the device is offline."""
 
 
 class SunbridgeEntity(CoordinatorEntity[SunbridgeCoordinator[Any, Any]]):
@@ -58,6 +60,8 @@ class SunbridgeEntity(CoordinatorEntity[SunbridgeCoordinator[Any, Any]]):
     @override
     def available(self) -> bool:
         """Tell whether the device's data are fresh."""
+        if self.entity_description.even_offline:
+            return self.coordinator.source_available
         return self.coordinator.available
 
     @callback
@@ -82,11 +86,17 @@ def async_setup_entities(
     platform: Platform,
     entity_class: Callable[..., Entity],
 ) -> None:
-    """Add a platform's entities of each device, and those of keys that come later."""
-    for coordinator in entry.runtime_data.coordinators:
+    """Add a platform's entities, also those of devices and keys that come later."""
+
+    @callback
+    def async_add_device(coordinator: SunbridgeCoordinator[Any, Any]) -> None:
         _async_setup_device(
             entry, coordinator, async_add_entities, platform, entity_class
         )
+
+    for coordinator in entry.runtime_data.coordinators:
+        async_add_device(coordinator)
+    entry.async_on_unload(entry.runtime_data.async_listen(async_add_device))
 
 
 @callback

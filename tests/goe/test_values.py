@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.sunbridge.vendors.confirm import matches
 from custom_components.sunbridge.vendors.goe import derive, keys
-from custom_components.sunbridge.vendors.goe.confirm import matches
 from custom_components.sunbridge.vendors.goe.decode import Key
 from custom_components.sunbridge.vendors.goe.device import (
     friendly_name,

@@ -1,12 +1,12 @@
-"""Wait until the charger reports what a command asked for."""
+"""Wait until a device reports what a command asked for."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 import math
+from typing import Any
 
-from .decode import JsonValue
-from .status import Status
+from .json import JsonValue
 
 
 class Confirmations:
@@ -25,7 +25,7 @@ class Confirmations:
     def expect(
         self, expected: Mapping[str, JsonValue]
     ) -> Iterator[asyncio.Future[None]]:
-        """Give a future that is done when the charger reports all these values."""
+        """Give a future that is done when the device reports all these values."""
         seen = asyncio.get_running_loop().create_future()
         self._waiting[seen] = expected
         try:
@@ -34,26 +34,26 @@ class Confirmations:
             del self._waiting[seen]
 
     def seen(self, expected: Mapping[str, JsonValue]) -> bool:
-        """Tell whether the charger has reported what a waiting command expects."""
+        """Tell whether the device has reported what a waiting command expects."""
         return any(
             future.done() and waiting.items() <= expected.items()
             for future, waiting in self._waiting.items()
             if waiting
         )
 
-    def check(self, status: Status) -> None:
-        """Compare what is waited for with what the charger reports."""
+    def check(self, values: Mapping[str, Any]) -> None:
+        """Compare what is waited for with what the device reports, by key."""
         for seen, expected in self._waiting.items():
             if not seen.done() and all(
-                matches(value, status.raw.get(key)) for key, value in expected.items()
+                matches(value, values.get(key)) for key, value in expected.items()
             ):
                 seen.set_result(None)
 
 
-def matches(wanted: JsonValue, reported: JsonValue) -> bool:
+def matches(wanted: JsonValue, reported: Any) -> bool:
     """Tell whether the reported value is the one that was sent.
 
-    Numbers are compared as single-precision floats, as the charger keeps them.
+    Numbers are compared as single-precision floats, as devices keep them.
     Objects may have more members than were sent.
     """
     if isinstance(wanted, bool) or isinstance(reported, bool):
@@ -62,4 +62,4 @@ def matches(wanted: JsonValue, reported: JsonValue) -> bool:
         return math.isclose(wanted, reported, rel_tol=1e-6, abs_tol=1e-6)
     if isinstance(wanted, dict) and isinstance(reported, dict):
         return all(matches(value, reported.get(key)) for key, value in wanted.items())
-    return wanted == reported
+    return bool(wanted == reported)

@@ -14,9 +14,9 @@ from homeassistant.helpers.entity import EntityDescription
 
 from ...const import CONF_TRANSPORT, DOMAIN
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
-from .confirm import Confirmations
+from ..confirm import Confirmations
+from ..json import JsonValue
 from .const import CONF_MAX_AGE_S, CONF_SERIAL, DEFAULT_MAX_AGE_S, VENDOR
-from .decode import JsonValue
 from .device import device_info
 from .errors import GoeError, GoeRejectedError
 from .keys import FWV, KEYS, RBC, SSE
@@ -162,7 +162,7 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
         if other:
             self._async_update_device(update.status)
         self.async_note_change(update.changed, grown=update.grown)
-        self.confirmations.check(update.status)
+        self.confirmations.check(update.status.raw)
         return update.status, other
 
     @callback

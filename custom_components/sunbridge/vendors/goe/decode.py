@@ -10,9 +10,7 @@ from dataclasses import dataclass
 import math
 from typing import Any
 
-type JsonValue = (
-    bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None
-)
+from ..json import JsonValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 
 from ...const import CONF_TRANSPORT
+from ..json import JsonValue
 from .broker import Broker
 from .connect_mqtt import async_broker
 from .const import (
@@ -37,7 +38,6 @@ from .const import (
     MQTT,
     VENDOR,
 )
-from .decode import JsonValue
 from .device import friendly_name
 from .errors import GoeBrokerError
 from .flow_base import Errors, GoeFlowBase, normalized

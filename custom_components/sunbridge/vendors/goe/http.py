@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from .decode import JsonValue
+from ..json import JsonValue
 from .errors import (
     GoeConnectionError,
     GoeError,

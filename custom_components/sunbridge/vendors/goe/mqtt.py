@@ -11,8 +11,8 @@ from typing import Final, Protocol
 
 import orjson
 
+from ..json import JsonValue
 from .broker import Broker
-from .decode import JsonValue
 from .errors import GoeNoAnswerError, GoeRejectedError
 
 # Firmware before 054.6 began its topics with a slash.

@@ -10,10 +10,10 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
+from ..json import JsonValue
 from .broker import Broker
 from .const import CONF_BASE_TOPIC
 from .coordinator import OWN_KEYS, STARTING_TIMEOUT_S, Command, GoeCoordinator
-from .decode import JsonValue
 from .errors import (
     GoeBrokerAuthError,
     GoeBrokerError,
@@ -112,7 +112,7 @@ class GoePushCoordinator(GoeCoordinator):
         self.counters["messages"] += 1
         self._is_gone = False
         self.async_data_from(0.0)
-        if not self._shown_available and self.data.raw:
+        if not self._shown_available[0] and self.data.raw:
             self.async_update_listeners()
 
     @callback

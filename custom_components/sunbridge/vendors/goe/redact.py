@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from homeassistant.components.diagnostics import REDACTED
 
-from .decode import JsonValue
+from ..json import JsonValue
 
 # Reference 1.12, and what only says whose charger it is.
 _SECRET: Final = frozenset(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Self, cast
 
-from .decode import JsonValue, Key, number
+from ..json import JsonValue
+from .decode import Key, number
 
 # Reported uptime and the age of the data are whole milliseconds and seconds; a boot
 # time that moves by less than this is their jitter and no reboot.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from .decode import JsonValue
+from ..json import JsonValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,8 @@ from dataclasses import dataclass
 import re
 from typing import Final, Self
 
-from .decode import (
-    JsonValue,
-    array,
-    boolean,
-    integer,
-    mapping,
-    number,
-    optional,
-    rounded,
-    text,
-)
+from ..json import JsonValue
+from .decode import array, boolean, integer, mapping, number, optional, rounded, text
 
 # Reference 1.4: what the firmware sends when a temperature sensor can't be read.
 _TEMPERATURE_C: Final = range(-50, 151)

@@ -7,9 +7,9 @@ from homeassistant.const import EntityCategory
 
 from ....binary_sensor import SunbridgeBinarySensorDescription
 from ....entity import Reading
+from ...rows import of, part
 from .. import keys
 from ..status import Status
-from .common import of, part
 
 # Reference 1.5: charging, waiting for the car, complete with the car still plugged.
 _PLUGGED: Final = {2, 3, 4}

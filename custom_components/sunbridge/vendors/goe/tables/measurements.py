@@ -18,11 +18,11 @@ from homeassistant.const import (
 
 from ....entity import Reading
 from ....sensor import SunbridgeSensorDescription
+from ...rows import derived, of, part
 from .. import derive, keys
 from ..decode import Key
 from ..status import Status
 from ..values import Measurements
-from .common import derived, of, part
 
 type _Sensor = SunbridgeSensorDescription[Status]
 

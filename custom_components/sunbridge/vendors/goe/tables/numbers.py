@@ -17,10 +17,12 @@ from homeassistant.const import (
 
 from ....entity import Reading
 from ....number import SunbridgeNumberDescription
+from ...json import JsonValue
+from ...rows import derived, of, part
 from .. import derive, keys
-from ..decode import JsonValue, Key
+from ..decode import Key
 from ..status import Status
-from .common import Command, derived, of, part, write
+from .common import Command, write
 
 type _Number = SunbridgeNumberDescription[Status, Command]
 

@@ -13,10 +13,12 @@ from ....event import Happening, SunbridgeEventDescription
 from ....text import SunbridgeTextDescription
 from ....time import SunbridgeTimeDescription
 from ....update import Firmware, SunbridgeUpdateDescription
+from ...json import JsonValue
+from ...rows import derived, of, part
 from .. import derive, keys
-from ..decode import JsonValue, Key
+from ..decode import Key
 from ..status import Status
-from .common import Command, derived, of, part, write
+from .common import Command, write
 
 _COLOUR: Final = "#[0-9a-fA-F]{6}"
 _CARD_READ: Final = "card_read"

@@ -8,10 +8,11 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ....const import DOMAIN
 from ....select import SunbridgeSelectDescription
+from ...rows import option
 from .. import keys
 from ..decode import Key
 from ..status import Status
-from .common import Command, choose, option
+from .common import Command, choose
 
 _FORCE: Final = {0: "neutral", 1: "off", 2: "on"}
 _LOGIC_MODE: Final = {3: "default", 4: "eco", 5: "daily_trip"}

@@ -13,10 +13,10 @@ from homeassistant.const import (
 
 from ....entity import Reading
 from ....sensor import SunbridgeSensorDescription
+from ...rows import derived, of, option, part
 from .. import derive, keys
 from ..decode import Key
 from ..status import Status
-from .common import derived, of, option, part
 
 type _Sensor = SunbridgeSensorDescription[Status]
 

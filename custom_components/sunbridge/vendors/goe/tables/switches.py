@@ -5,10 +5,11 @@ from typing import Final
 from homeassistant.const import EntityCategory
 
 from ....switch import SunbridgeSwitchDescription
+from ...rows import of
 from .. import keys
 from ..decode import Key
 from ..status import Status
-from .common import Command, of, write
+from .common import Command, write
 
 
 def _row(

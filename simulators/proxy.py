@@ -18,6 +18,8 @@ class Proxy:
         # To the client; None for as much as there is.
         self.bytes_left: int | None = None
         self.bytes_per_s: int | None = None
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     async def __aenter__(self) -> Self:
         """Start to listen."""
@@ -36,6 +38,14 @@ class Proxy:
         for writer in self._writers:
             writer.transport.abort()
 
+    def freeze(self) -> None:
+        """Pass nothing on any more, without a word to either side."""
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        """Pass on again, also what came meanwhile."""
+        self._flows.set()
+
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
@@ -52,6 +62,7 @@ class Proxy:
     ) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
+                await self._flows.wait()
                 writer.write(data)
                 await writer.drain()
         writer.close()
@@ -61,6 +72,7 @@ class Proxy:
     ) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(self._size()):
+                await self._flows.wait()
                 if self.bytes_left is not None:
                     data = data[: self.bytes_left]
                     self.bytes_left -= len(data)

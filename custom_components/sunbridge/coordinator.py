@@ -122,7 +122,8 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
     def source_available(self) -> bool:
         """Tell whether what is known of the device is fresh."""
         return (
-            self.last_update_success
+            self.is_present
+            and self.last_update_success
             and (age_s := self.age_s) is not None
             and age_s <= self.max_age_s
         )

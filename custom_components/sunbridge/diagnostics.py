@@ -9,13 +9,17 @@ from .coordinator import SunbridgeConfigEntry
 
 # Settings of any vendor that identify a person or open a door.
 TO_REDACT = {
+    "access",
     "base_topic",
     "ca_certificate",
+    "chosen",
     "client_certificate",
     "client_key",
     "email",
     "host",
+    "left_out",
     "password",
+    "refresh",
     "serial",
     "token",
     "username",

@@ -5,18 +5,20 @@ from typing import Final
 
 from homeassistant.config_entries import OptionsFlow
 
+from .easee.flow import EaseeFlow, EaseeOptionsFlow
 from .goe.flow import GoeFlow, GoeOptionsFlow
 
 # In the order of the menu; a vendor's first step has its name.
-VENDORS: Final = ("goe",)
+VENDORS: Final = ("goe", "easee")
 
 # The step that follows when something is found, by where it was.
 DISCOVERIES: Final = {"mqtt": "goe_mqtt_discovery", "zeroconf": "goe_zeroconf"}
 
 OPTIONS_FLOWS: Final[Mapping[str, Callable[[], OptionsFlow]]] = {
+    "easee": EaseeOptionsFlow,
     "goe": GoeOptionsFlow,
 }
 
 
-class VendorFlow(GoeFlow):
+class VendorFlow(EaseeFlow, GoeFlow):
     """The steps of all vendors; each begins with the vendor's name."""

@@ -1,0 +1,1 @@
+"""Easee chargers and Equalizers."""

@@ -1,0 +1,87 @@
+"""Commands: where they're sent, and what the product then reports (reference 4.2-4.4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final
+
+from ..json import JsonValue
+from .charger_keys import DYNAMIC_CHARGER_CURRENT
+from .decode import Key
+from .errors import EaseeError
+
+# Below it no car can charge: the pilot signal has no such current.
+MIN_CURRENT_A: Final = 6.0
+MAX_CURRENT_A: Final = 32.0
+
+
+class Target(Enum):
+    """What a command is sent to."""
+
+    CHARGER = "charger"
+    CIRCUIT = "circuit"
+    SURPLUS = "surplus"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command to a product.
+
+    ``path`` is below the target's. ``expect`` are the values by key that the product
+    reports when it obeyed. ``lasts`` adds the time to live, ``stored`` tells that it
+    writes to flash memory, which wears out.
+    """
+
+    path: str
+    body: Mapping[str, JsonValue] | None = None
+    expect: Mapping[str, JsonValue] = field(default_factory=dict)
+    target: Target = Target.CHARGER
+    lasts: bool = False
+    stored: bool = False
+
+
+class EaseeUnusableCurrentError(EaseeError):
+    """A current that no car can charge with."""
+
+
+def press(name: str, expect: Mapping[str, JsonValue] | None = None) -> Command:
+    """Return a command without a body."""
+    return Command(f"commands/{name}", expect=expect or {})
+
+
+def setting(
+    name: str, key: Key[Any], value: JsonValue, *, stored: bool = False
+) -> Command:
+    """Return a command that changes one setting, and nothing else."""
+    return Command("settings", {name: value}, {key.name: value}, stored=stored)
+
+
+def dynamic_current(amps: float) -> Command:
+    """Return the command that regulates: 0 pauses, else at least 6 A.
+
+    Raises ``EaseeUnusableCurrentError`` for what is between.
+    """
+    if 0 < amps < MIN_CURRENT_A:
+        raise EaseeUnusableCurrentError("between 0 and 6 A")
+    return Command(
+        "commands/set_dynamic_charger_current",
+        {"amps": amps},
+        {DYNAMIC_CHARGER_CURRENT.name: amps},
+        lasts=True,
+    )
+
+
+def circuit_setting(
+    name: str,
+    amps: tuple[float, float, float],
+    keys: tuple[Key[Any], ...],
+    stored: bool,
+) -> Command:
+    """Return the command for a circuit's limits, which go for all three phases."""
+    return Command(
+        "settings",
+        {f"{name}P{phase}": value for phase, value in enumerate(amps, 1)},
+        {key.name: value for key, value in zip(keys, amps, strict=True)},
+        target=Target.CIRCUIT,
+        stored=stored,
+    )

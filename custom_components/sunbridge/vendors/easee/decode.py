@@ -1,0 +1,110 @@
+"""Turn the value of an observation into what its id means.
+
+Values come as text or as native JSON, and of other types than the vendor's list says
+(reference 2.4). A decoder takes any JSON but null, "" and NaN, which are unknown for
+every id, and returns the value or raises ``ValueError``. It never raises anything else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+import math
+
+import orjson
+
+from ..json import JsonValue
+
+_TRUE = frozenset({"true", "1"})
+_FALSE = frozenset({"false", "0"})
+_EMPTY = frozenset({"", "null", "nan"})
+_NO_NAMES: Mapping[int, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Key[T]:
+    """One observation id of a product.
+
+    ``number`` and ``name`` are the vendor's, ``unit`` is what numbers are in and
+    ``names`` what they stand for. ``personal`` values tell who or where somebody is,
+    or open a door: they're in no log and no diagnostics.
+    """
+
+    number: int
+    name: str
+    decode: Callable[[JsonValue], T]
+    unit: str | None = None
+    names: Mapping[int, str] = field(default_factory=lambda: _NO_NAMES, repr=False)
+    personal: bool = False
+
+
+def is_unknown(value: JsonValue) -> bool:
+    """Tell whether a value says that there is none."""
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return value.strip().lower() in _EMPTY
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def boolean(value: JsonValue) -> bool:
+    """Decode true, "True", "1", 1, 1.0 and their opposites."""
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if word in _TRUE:
+            return True
+        if word in _FALSE:
+            return False
+    elif value in (0, 1):
+        return bool(value)
+    raise ValueError("not a boolean")
+
+
+def number(value: JsonValue) -> float:
+    """Decode a finite number, also as text; true is no number."""
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            result = float(value)
+        except OverflowError:
+            raise ValueError("number too large") from None
+        if math.isfinite(result):
+            return result
+    raise ValueError("not a number")
+
+
+def measured(value: JsonValue) -> float:
+    """Decode a number that is whole by the list, and isn't always on the wire."""
+    result = number(value)
+    return int(result) if result.is_integer() else result
+
+
+def rounded(digits: int) -> Callable[[JsonValue], float]:
+    """Decode a number to so many digits: below them is noise of single precision."""
+
+    def decode(value: JsonValue) -> float:
+        return round(number(value), digits)
+
+    return decode
+
+
+def integer(value: JsonValue) -> int:
+    """Decode a whole number, also "16.0"."""
+    result = number(value)
+    if result.is_integer():
+        return int(result)
+    raise ValueError("not a whole number")
+
+
+def text(value: JsonValue) -> str:
+    """Decode a text; what isn't one becomes its JSON."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def json_object(value: JsonValue) -> dict[str, JsonValue]:
+    """Decode an object, which may be JSON inside of a text."""
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            raise ValueError("not JSON") from None
+    if isinstance(value, dict):
+        return value
+    raise ValueError("not an object")

@@ -1,0 +1,328 @@
+"""The steps by which an account of Easee is added and changed."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import probatio
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import CONF_PASSWORD, CONF_USERNAME, UnitOfTime
+from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+
+from ...const import CONF_TRANSPORT, CONF_VENDOR
+from .api import EaseeApi, Product
+from .connect import api_of_user
+from .const import (
+    AMQP,
+    CONF_ADD_NEW,
+    CONF_CHOSEN,
+    CONF_LEFT_OUT,
+    CONF_MAX_AGE_S,
+    CONF_TTL_MIN,
+    DEFAULT_MAX_AGE_S,
+    DEFAULT_TTL_MIN,
+    MAX_MAX_AGE_S,
+    MAX_TTL_MIN,
+    MIN_MAX_AGE_S,
+    SIGNALR,
+    VENDOR,
+)
+from .errors import EaseeError
+from .messages import error_key, wait_min
+
+# An operator sees a fleet, of which hardly all belong in one Home Assistant.
+_FLEET: Final = 20
+
+_USERNAME: Final = TextSelector(TextSelectorConfig(autocomplete="username"))
+_PASSWORD: Final = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
+)
+_LOGIN_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_USERNAME): _USERNAME,
+        probatio.Required(probatio.Secret(CONF_PASSWORD)): _PASSWORD,
+    }
+)
+_PASSWORD_SCHEMA = probatio.Schema(
+    {probatio.Required(probatio.Secret(CONF_PASSWORD)): _PASSWORD}
+)
+
+type Errors = dict[str, str]
+
+
+class EaseeFlow(ConfigFlow):
+    """Steps for accounts of Easee."""
+
+    _login: dict[str, Any]
+    _products: tuple[Product, ...] = ()
+    _has_amqp = False
+    _minutes = ""
+
+    async def async_step_easee(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for an account, and find out what it may use."""
+        errors: Errors = {}
+        if user_input is not None:
+            login = _login(user_input)
+            if self.source != SOURCE_RECONFIGURE:
+                await self.async_set_unique_id(
+                    f"{VENDOR}_{login[CONF_USERNAME].lower()}"
+                )
+                self._abort_if_unique_id_configured()
+            if not (errors := await self._async_look(login)):
+                return await self._async_choose()
+        return self.async_show_form(
+            step_id="easee",
+            data_schema=self.add_suggested_values_to_schema(
+                _LOGIN_SCHEMA, user_input or {}
+            ),
+            errors=errors,
+            description_placeholders={"minutes": self._minutes},
+        )
+
+    async def async_step_easee_reauth(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the password again, because the stored one is refused."""
+        entry = self._get_reauth_entry()
+        errors: Errors = {}
+        if user_input is not None:
+            login = {
+                CONF_USERNAME: entry.data[CONF_USERNAME],
+                CONF_PASSWORD: user_input[CONF_PASSWORD],
+            }
+            if not (errors := await self._async_log_in(login)):
+                # The tokens are left: another log-in doesn't end them.
+                return self.async_update_reload_and_abort(entry, data_updates=login)
+        return self.async_show_form(
+            step_id="easee_reauth",
+            data_schema=_PASSWORD_SCHEMA,
+            errors=errors,
+            description_placeholders={
+                "name": entry.title,
+                "minutes": self._minutes,
+            },
+        )
+
+    async def async_step_easee_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Choose anew which chargers there are, and how they're heard."""
+        entry = self._get_reconfigure_entry()
+        errors: Errors = {}
+        if user_input is not None:
+            login = {
+                CONF_USERNAME: entry.data[CONF_USERNAME],
+                CONF_PASSWORD: user_input[CONF_PASSWORD],
+            }
+            if not (errors := await self._async_look(login)):
+                return await self._async_choose()
+        return self.async_show_form(
+            step_id="easee_reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                _PASSWORD_SCHEMA,
+                user_input or {CONF_PASSWORD: entry.data[CONF_PASSWORD]},
+            ),
+            errors=errors,
+            description_placeholders={
+                "name": entry.title,
+                "minutes": self._minutes,
+            },
+        )
+
+    async def async_step_easee_integration(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which chargers and which stream, for an integration account."""
+        return self._choice("easee_integration", user_input)
+
+    async def async_step_easee_account(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which chargers, for a normal account."""
+        return self._choice("easee_account", user_input)
+
+    async def _async_choose(self) -> ConfigFlowResult:
+        if self._has_amqp:
+            return await self.async_step_easee_integration()
+        return await self.async_step_easee_account()
+
+    async def _async_log_in(self, login: dict[str, Any]) -> Errors:
+        api = self._api(login)
+        try:
+            await api.rest.login()
+        except EaseeError as err:
+            return self._error(err)
+        return {}
+
+    async def _async_look(self, login: dict[str, Any]) -> Errors:
+        """Log in; keep what the account has and may use."""
+        api = self._api(login)
+        try:
+            await api.rest.login()
+            self._products = await api.products()
+            self._has_amqp = await api.is_integration_account()
+        except EaseeError as err:
+            return self._error(err)
+        if not self._products:
+            return {"base": "easee_no_products"}
+        self._login = login
+        return {}
+
+    @callback
+    def _error(self, err: EaseeError) -> Errors:
+        self._minutes = wait_min(err)
+        return {"base": error_key(err)}
+
+    @callback
+    def _api(self, login: dict[str, Any]) -> EaseeApi:
+        return api_of_user(self.hass, login[CONF_USERNAME], login[CONF_PASSWORD])
+
+    @callback
+    def _choice(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        if user_input is not None:
+            return self._easee_finish(user_input)
+        fields: dict[Any, Any] = {
+            probatio.Required(CONF_CHOSEN): _products_selector(self._products),
+            probatio.Required(CONF_ADD_NEW): BooleanSelector(),
+        }
+        if self._has_amqp:
+            fields[probatio.Required(CONF_TRANSPORT)] = SelectSelector(
+                SelectSelectorConfig(
+                    options=[AMQP, SIGNALR],
+                    mode=SelectSelectorMode.LIST,
+                    translation_key="easee_transport",
+                )
+            )
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                probatio.Schema(fields), self._easee_suggested()
+            ),
+            description_placeholders={"count": str(len(self._products))},
+        )
+
+    @callback
+    def _easee_suggested(self) -> dict[str, Any]:
+        """Return what a form shows: what is set up, or all of a home's products."""
+        serials = [product.serial for product in self._products]
+        if self.source != SOURCE_RECONFIGURE:
+            is_home = len(serials) < _FLEET
+            return {
+                CONF_CHOSEN: serials if is_home else [],
+                CONF_ADD_NEW: is_home,
+                CONF_TRANSPORT: AMQP,
+            }
+        data = self._get_reconfigure_entry().data
+        if data[CONF_ADD_NEW]:
+            chosen = [one for one in serials if one not in data[CONF_LEFT_OUT]]
+        else:
+            chosen = [one for one in serials if one in data[CONF_CHOSEN]]
+        return {**data, CONF_CHOSEN: chosen}
+
+    @callback
+    def _easee_finish(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+        chosen = list(user_input[CONF_CHOSEN])
+        data = {
+            CONF_VENDOR: VENDOR,
+            CONF_TRANSPORT: user_input.get(CONF_TRANSPORT, SIGNALR),
+            **self._login,
+            CONF_CHOSEN: chosen,
+            CONF_LEFT_OUT: [
+                product.serial
+                for product in self._products
+                if product.serial not in chosen
+            ],
+            CONF_ADD_NEW: user_input[CONF_ADD_NEW],
+        }
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_reload_and_abort(
+                self._get_reconfigure_entry(), data_updates=data
+            )
+        others = [
+            entry
+            for entry in self._async_current_entries()
+            if entry.data[CONF_VENDOR] == VENDOR
+        ]
+        # The account's name is somebody's address, and titles are in logs.
+        title = f"Easee {len(others) + 1}" if others else "Easee"
+        return self.async_create_entry(title=title, data=data)
+
+
+def _login(user_input: dict[str, Any]) -> dict[str, Any]:
+    return {
+        CONF_USERNAME: user_input[CONF_USERNAME].strip(),
+        CONF_PASSWORD: user_input[CONF_PASSWORD],
+    }
+
+
+def _products_selector(products: Iterable[Product]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(
+                    value=product.serial, label=f"{product.name} ({product.serial})"
+                )
+                for product in products
+            ],
+            multiple=True,
+            mode=SelectSelectorMode.LIST
+            if len(tuple(products)) < _FLEET
+            else SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+class EaseeOptionsFlow(OptionsFlowWithReload):
+    """How long the dynamic current lasts, and how old data may be."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the options."""
+        if user_input is not None:
+            return self.async_create_entry(
+                data={key: int(value) for key, value in user_input.items()}
+            )
+        fields = {
+            probatio.Required(CONF_TTL_MIN, default=DEFAULT_TTL_MIN): NumberSelector(
+                NumberSelectorConfig(
+                    min=0, max=MAX_TTL_MIN, unit_of_measurement=UnitOfTime.MINUTES
+                )
+            ),
+            probatio.Required(
+                CONF_MAX_AGE_S, default=DEFAULT_MAX_AGE_S
+            ): NumberSelector(
+                NumberSelectorConfig(
+                    min=MIN_MAX_AGE_S,
+                    max=MAX_MAX_AGE_S,
+                    unit_of_measurement=UnitOfTime.SECONDS,
+                )
+            ),
+        }
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                probatio.Schema(fields), self.config_entry.options
+            ),
+        )

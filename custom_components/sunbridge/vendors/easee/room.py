@@ -1,0 +1,76 @@
+"""Set up an account of Easee."""
+
+import asyncio
+from typing import Final
+
+from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+
+from ...const import DOMAIN
+from ...coordinator import SunbridgeConfigEntry
+from .account import EaseeAccount, is_taken, remove_stored
+from .connect import api_of_entry, async_forget, async_stream
+from .coordinator import EaseeCoordinator
+from .errors import EaseeConnectionError, EaseeCredentialsError, EaseeError
+from .messages import error_key, wait_min
+from .repairs import QUEUE, SHARED_QUEUE, async_clear
+
+# While Home Assistant starts, a cloud that doesn't answer must not hold it up; the
+# set-up is tried again by itself a few seconds later.
+STARTING_TIMEOUT_S: Final = 1.0
+SETUP_TIMEOUT_S: Final = 30.0
+# Entities come when their values do; most of them soon enough to be waited for.
+FIRST_READS_TIMEOUT_S: Final = 5.0
+
+
+async def async_setup(
+    hass: HomeAssistant, entry: SunbridgeConfigEntry
+) -> tuple[EaseeCoordinator, ...]:
+    """Return a coordinator for each product that the user wants."""
+    is_starting = hass.state is not CoreState.running
+    api = api_of_entry(hass, entry)
+    try:
+        async with asyncio.timeout(
+            STARTING_TIMEOUT_S if is_starting else SETUP_TIMEOUT_S
+        ):
+            products = await api.products()
+    except TimeoutError:
+        raise _not_ready(EaseeConnectionError("no answer in time")) from None
+    except EaseeCredentialsError as err:
+        raise ConfigEntryAuthFailed(
+            translation_domain=DOMAIN, translation_key=error_key(err)
+        ) from None
+    except EaseeError as err:
+        raise _not_ready(err) from None
+    account = EaseeAccount(hass, entry, api)
+    wanted = [
+        product
+        for product in products
+        if account.wants(product.serial) and not is_taken(hass, entry, product.serial)
+    ]
+    await account.async_start(wanted, await async_stream(hass, entry, api, account))
+    if wanted:
+        try:
+            async with asyncio.timeout(
+                STARTING_TIMEOUT_S if is_starting else FIRST_READS_TIMEOUT_S
+            ):
+                await account.async_first_reads()
+        except TimeoutError:
+            pass  # the rest comes later
+    return tuple(account.products.values())
+
+
+@callback
+def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+    """Forget what is kept of a removed entry."""
+    async_forget(entry.entry_id)
+    async_clear(hass, entry.entry_id, QUEUE, SHARED_QUEUE)
+    hass.async_create_task(remove_stored(hass, entry.entry_id).async_remove())
+
+
+def _not_ready(err: EaseeError) -> ConfigEntryNotReady:
+    return ConfigEntryNotReady(
+        translation_domain=DOMAIN,
+        translation_key=error_key(err),
+        translation_placeholders={"minutes": wait_min(err)},
+    )

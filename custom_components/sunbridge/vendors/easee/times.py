@@ -1,0 +1,55 @@
+"""Times as Easee's clouds write them (reference 2.4)."""
+
+from datetime import UTC, datetime
+import math
+from typing import Any, Final
+
+# .NET counts 100 ns from the year 1.
+_TICKS_FROM: Final = 6e17
+_TICKS_PER_S: Final = 10_000_000
+_TICKS_AT_EPOCH: Final = 621_355_968_000_000_000
+_MILLISECONDS_FROM: Final = 1e11
+
+
+def epoch_s(value: Any) -> float | None:
+    """Return a time as epoch seconds, None for what isn't one.
+
+    Takes ISO 8601 (without a zone it's UTC, with up to seven digits of fraction),
+    seconds or milliseconds since 1970, .NET ticks, all of them also as text or bytes,
+    and datetimes. 0 is no time: it stands for now.
+    """
+    if isinstance(value, datetime):
+        return _of_datetime(value)
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
+    if isinstance(value, str):
+        try:
+            return _of_datetime(datetime.fromisoformat(value.strip()))
+        except ValueError:
+            pass
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _of_number(value)
+    return None
+
+
+def _of_datetime(moment: datetime) -> float | None:
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    try:
+        return moment.timestamp()
+    except OverflowError, ValueError:
+        return None
+
+
+def _of_number(value: float) -> float | None:
+    if value <= 0 or not math.isfinite(value):
+        return None
+    if value >= _TICKS_FROM:
+        return (value - _TICKS_AT_EPOCH) / _TICKS_PER_S
+    if value >= _MILLISECONDS_FROM:
+        return value / 1000
+    return float(value)

@@ -1,0 +1,503 @@
+"""An account over SignalR in Home Assistant: pushes, losses, reads, tokens."""
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.sunbridge.vendors.easee import account as account_module, hub
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from simulators.easee import RFID, Car, Charger, Cloud, Equalizer, Id
+
+from .conftest import (
+    EQUALIZER,
+    PASSWORD,
+    SERIAL,
+    USERNAME,
+    account_of,
+    new_entry,
+    set_up,
+    state,
+    until,
+)
+
+POWER = "sensor.garage_power"
+STATUS = "sensor.garage_status"
+STREAM = "/hubs/chargers"
+
+
+def lines(caplog: pytest.LogCaptureFixture, part: str = "stream of Easee") -> list[str]:
+    """Return our log's lines that have a part."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("custom_components") and part in record.getMessage()
+    ]
+
+
+async def test_changes_are_pushed(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """What happens is shown without any request."""
+    await set_up(hass, entry)
+    assert state(hass, STATUS) == "disconnected"
+    asked = len(cloud.asked("/state"))
+    charger.plug_in(Car(max_current_a=10, phases=3))
+    await until(lambda: state(hass, STATUS) == "charging")
+    await until(lambda: float(state(hass, POWER) or 0) > 6)
+    assert state(hass, "binary_sensor.garage_charging") == "on"
+    assert state(hass, "binary_sensor.garage_car_plugged_in") == "on"
+    assert state(hass, "sensor.garage_current_l1") == "10.0"
+    charger.unplug()
+    await until(lambda: state(hass, STATUS) == "disconnected")
+    assert state(hass, POWER) == "0.0"
+    assert len(cloud.asked("/state")) == asked
+
+
+async def test_equalizer(
+    hass: HomeAssistant, cloud: Cloud, equalizer: Equalizer, entry: MockConfigEntry
+) -> None:
+    """An Equalizer is a device of its own, with its own meaning of ids."""
+    await set_up(hass, entry)
+    equalizer.set_grid(-3000)
+    await until(lambda: state(hass, "sensor.house_export_power") == "3.0")
+    assert state(hass, "sensor.house_import_power") == "0.0"
+    assert state(hass, "switch.house_charging_by_surplus") == "off"
+    # Somebody switches it in the app.
+    equalizer.set_surplus(
+        {
+            "mode": "chargingWithImport",
+            "chargingWithImport": {"eligible": True, "maximumImportAddedCurrent": 4},
+        }
+    )
+    await until(lambda: state(hass, "switch.house_charging_by_surplus") == "on")
+
+
+async def test_it_grid(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """Without a neutral the terminals aren't L1 to L3, and aren't shown as such."""
+    charger.observe(Id.GRID_TYPE, 4)
+    await set_up(hass, entry)
+    assert state(hass, POWER) == "0.0"
+    assert state(hass, "sensor.garage_current_l1") is None
+    assert state(hass, "sensor.garage_voltage_l1") is None
+
+
+async def test_offline_charger(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """A charger that the cloud doesn't hear is unavailable, and it's said why."""
+    await set_up(hass, entry)
+    charger.set_online(False)
+    await until(lambda: state(hass, POWER) == "unavailable")
+    assert state(hass, "binary_sensor.garage_cloud_connection") == "off"
+    assert state(hass, STATUS) == "offline"
+    assert state(hass, "sensor.house_import_power") == "0.0"
+    charger.set_online(True)
+    await until(lambda: state(hass, POWER) == "0.0")
+
+
+async def test_old_values_are_replayed(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """The replay after each connection changes nothing that is newer."""
+    await set_up(hass, entry)
+    charger.observe(Id.POWER, 7.0)
+    await until(lambda: state(hass, POWER) == "7.0")
+    charger.observations[Id.POWER] = type(charger.observations[Id.POWER])(
+        Id.POWER, 3.0, charger.observations[Id.POWER].at_s - 3600, 3
+    )
+    cloud.hub.drop_connections()
+    await until(lambda: account_of(entry).counters["connections"] == 2)
+    await until(lambda: cloud.hub.subscriptions == {SERIAL, EQUALIZER})
+    await asyncio.sleep(0.2)
+    assert state(hass, POWER) == "7.0"
+
+
+@pytest.mark.parametrize("how", ["cut", "closed", "closed kindly", "restart"])
+async def test_reconnects(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    charger: Charger,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    how: str,
+) -> None:
+    """A lost stream comes back, with its subscriptions; one line each way."""
+    caplog.set_level(logging.INFO)
+    await set_up(hass, entry)
+    if how == "cut":
+        cloud.hub.drop_connections()
+    elif how == "restart":
+        await cloud.stop()
+        await until(lambda: not account_of(entry).is_linked)
+        charger.observe(Id.POWER, 5.0)
+        await asyncio.sleep(0.5)
+        await cloud.start()
+    else:
+        cloud.hub.close_with("bye", allow_reconnect=how == "closed kindly")
+    await until(lambda: account_of(entry).counters["connections"] == 2)
+    charger.observe(Id.POWER, 6.0)
+    await until(lambda: state(hass, POWER) == "6.0")
+    assert lines(caplog) == [
+        "Easee: the stream of Easee was lost",
+        "Easee: the stream of Easee is back",
+    ]
+
+
+async def test_without_the_stream(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """REST is read instead, and the entities stay; without both they age."""
+    await set_up(hass, entry, max_age_s=2)
+    cloud.faults.hub_down = True
+    cloud.hub.drop_connections()
+    await until(lambda: not account_of(entry).is_linked)
+    charger.observe(Id.POWER, 4.0)
+    await until(lambda: state(hass, POWER) == "4.0")
+    await asyncio.sleep(2.2)
+    assert state(hass, POWER) == "4.0"
+    cloud.faults.rest_down = True
+    await until(lambda: state(hass, POWER) == "unavailable")
+    cloud.faults.rest_down = cloud.faults.hub_down = False
+    await until(lambda: state(hass, POWER) == "4.0")
+
+
+async def test_stream_without_rest(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """While the stream lives nothing else is needed."""
+    await set_up(hass, entry, max_age_s=1)
+    cloud.faults.rest_down = True
+    await asyncio.sleep(1.5)
+    charger.observe(Id.POWER, 4.0)
+    await until(lambda: state(hass, POWER) == "4.0")
+
+
+async def test_silent_server(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A connection over which nothing comes any more is given up."""
+    monkeypatch.setattr(hub, "SILENCE_S", 0.5)
+    cloud.hub.ping_s = 0.1
+    await set_up(hass, entry)
+    await asyncio.sleep(0.8)
+    assert account_of(entry).counters["connections"] == 1
+    cloud.hub.mute = True
+    await until(lambda: account_of(entry).counters["disconnections"] == 1)
+    cloud.hub.mute = False
+    await until(lambda: account_of(entry).is_linked)
+
+
+async def test_we_ping(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server hears from us too."""
+    monkeypatch.setattr(hub, "PING_EVERY_S", 0.1)
+    await set_up(hass, entry)
+    await until(lambda: cloud.hub.pings >= 3)
+
+
+async def test_deaf_stream(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    charger: Charger,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stream that withholds what REST has long known is opened anew."""
+    monkeypatch.setattr(account_module, "DEAF_S", 0.2)
+    await set_up(hass, entry)
+    await asyncio.sleep(0.3)
+    cloud.hub.connections[0].forget()
+    charger.observe(Id.POWER, 4.0)
+    await asyncio.sleep(0.3)
+    coordinator = entry.runtime_data.coordinators[0]
+    coordinator.read_due_s = 0.0
+    account_of(entry)._wake.set()
+    await until(lambda: account_of(entry).counters["deaf"] == 1)
+    await until(lambda: account_of(entry).counters["connections"] == 2)
+    assert state(hass, POWER) == "4.0"
+
+
+async def test_silent_charger_is_read(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    charger: Charger,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A charger that says nothing for long is asked for by REST."""
+    monkeypatch.setattr(
+        "custom_components.sunbridge.vendors.easee.coordinator.SILENCE_CHARGING_S", 0.4
+    )
+    charger.plug_in(Car())
+    await set_up(hass, entry)
+    path = f"/state/{SERIAL}/observations"
+    reads = len(cloud.asked(path))
+    await until(lambda: len(cloud.asked(path)) >= reads + 2)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "\x1e",
+        "marked-nonsense\x1e",
+        "[1]\x1e",
+        '{"type":1,"target":"ProductUpdate"}\x1e',
+        '{"type":1,"target":"ProductUpdate","arguments":[{"mid":"x"}]}\x1e',
+        '{"type":1,"target":"SubscribeToMyProduct","arguments":[1]}\x1e',
+        '{"type":3,"invocationId":"0","error":"marked-error"}\x1e',
+        '{"type":99}\x1e',
+        "[" * 50_000 + "\x1e",
+    ],
+)
+async def test_odd_frames(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    charger: Charger,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    frame: str,
+) -> None:
+    """They're counted and told once, and the connection stays."""
+    await set_up(hass, entry)
+    for _ in range(3):
+        cloud.hub.send_raw(frame)
+    charger.observe(Id.POWER, 3.0)
+    await until(lambda: state(hass, POWER) == "3.0")
+    assert account_of(entry).counters["disconnections"] == 0
+    assert len(lines(caplog, "unknown shape")) <= 1
+    assert "marked" not in "".join(lines(caplog, ""))
+
+
+@pytest.mark.parametrize(
+    ("target", "booleans"),
+    [("ChargerUpdate", "word"), ("productUpdate", "lower"), ("PRODUCTUPDATE", "digit")],
+)
+async def test_spellings(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    charger: Charger,
+    entry: MockConfigEntry,
+    target: str,
+    booleans: str,
+) -> None:
+    """Targets differ in case and age, booleans in spelling."""
+    cloud.hub.target, cloud.hub.booleans = target, booleans
+    await set_up(hass, entry)
+    charger.observe(Id.ENABLED, False)
+    await until(lambda: state(hass, "switch.garage_charger_enabled") == "off")
+    charger.observe(Id.ENABLED, True)
+    await until(lambda: state(hass, "switch.garage_charger_enabled") == "on")
+
+
+async def test_token_ends(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """It's refreshed once, for all who need it, and the new pair is kept."""
+    await set_up(hass, entry)
+    kept = entry.data["tokens"]
+    cloud.expire_tokens()
+    cloud.hub.drop_connections()
+    coordinators = entry.runtime_data.coordinators
+    await asyncio.gather(*(one.async_refresh() for one in coordinators))
+    await until(lambda: account_of(entry).is_linked)
+    assert cloud.tokens.logins == 1
+    assert cloud.tokens.refreshes == 1
+    assert entry.data["tokens"]["refresh"] != kept["refresh"]
+    charger.observe(Id.POWER, 2.0)
+    await until(lambda: state(hass, POWER) == "2.0")
+
+
+async def test_refresh_token_is_used_up(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """The password logs in again; nobody is asked."""
+    await set_up(hass, entry)
+    cloud.expire_tokens()
+    cloud.revoke_refresh()
+    await entry.runtime_data.coordinators[0].async_refresh()
+    assert cloud.tokens.logins == 2
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_tokens_last_over_a_restart(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """A start doesn't log in where the tokens are good."""
+    await set_up(hass, entry)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert cloud.tokens.logins == 1
+    assert cloud.tokens.refreshes == 0
+
+
+async def test_password_changes(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """When the password is wrong too, the user is asked, once."""
+    await set_up(hass, entry)
+    cloud.accounts[0].password = "marked-changed"
+    cloud.expire_tokens()
+    cloud.revoke_refresh()
+    cloud.hub.drop_connections()
+    await until(lambda: bool(hass.config_entries.flow.async_progress()))
+    await entry.runtime_data.coordinators[0].async_refresh()
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == "reauth"
+    assert len(cloud.asked("/api/accounts/login")) <= 6
+
+
+async def test_silence_while_blocked(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """The firewall counts from the last request, so there are none."""
+    await set_up(hass, entry)
+    cloud.faults.gateway_403 = True
+    coordinator = entry.runtime_data.coordinators[0]
+    await coordinator.async_refresh()
+    asked = len(cloud.requests)
+    await coordinator.async_refresh()
+    cloud.hub.drop_connections()
+    await asyncio.sleep(1)
+    assert len(cloud.requests) == asked
+    # Nor does a reload break the silence.
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert len(cloud.requests) == asked
+
+
+async def test_retry_after(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """What the cloud asks for is honoured, and then it goes on."""
+    await set_up(hass, entry)
+    cloud.faults.status, cloud.faults.retry_after_s = 429, 1
+    coordinator = entry.runtime_data.coordinators[0]
+    await coordinator.async_refresh()
+    cloud.faults.status = None
+    asked = len(cloud.requests)
+    await coordinator.async_refresh()
+    assert len(cloud.requests) == asked
+    await asyncio.sleep(1.1)
+    await coordinator.async_refresh()
+    assert len(cloud.requests) > asked
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_start_with_a_dead_cloud(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry, hangs: bool
+) -> None:
+    """Home Assistant's start isn't held up, and it's tried again."""
+    hass.set_state(type(hass.state).starting)
+    cloud.faults.hang = hangs
+    cloud.faults.rest_down = not hangs
+    entry.add_to_hass(hass)
+    async with asyncio.timeout(3):
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.reason
+
+
+async def test_products_come_and_go(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """A new charger appears; one that's gone is unavailable, and may come back."""
+    await set_up(hass, entry)
+    user = cloud.accounts[0]
+    account = account_of(entry)
+    second = Charger("EH222222", name="Yard")
+    user.chargers.append(second)
+    account.async_compare(await account.api.products())
+    await until(lambda: state(hass, "sensor.yard_status") == "disconnected")
+    second.plug_in(Car())
+    await until(lambda: state(hass, "sensor.yard_status") == "charging")
+    user.chargers.remove(second)
+    account.async_compare(await account.api.products())
+    assert state(hass, "sensor.yard_status") == "charging"
+    account.async_compare(await account.api.products())
+    assert state(hass, "sensor.yard_status") == "unavailable"
+    user.chargers.append(second)
+    account.async_compare(await account.api.products())
+    await until(lambda: state(hass, "sensor.yard_status") == "charging")
+
+
+async def test_new_products_are_left_out(hass: HomeAssistant, cloud: Cloud) -> None:
+    """Where the user has chosen, others stay out."""
+    entry = new_entry(add_new=False, chosen=[SERIAL])
+    await set_up(hass, entry)
+    cloud.accounts[0].chargers.append(Charger("EH222222", name="Yard"))
+    account = account_of(entry)
+    account.async_compare(await account.api.products())
+    await hass.async_block_till_done()
+    assert list(account.products) == [SERIAL]
+    assert state(hass, "sensor.house_import_power") is None
+
+
+async def test_unload_leaves_nothing(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """The stream ends with the entry, and the entry can be removed."""
+    await set_up(hass, entry)
+    assert cloud.hub.connections
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await until(lambda: not cloud.hub.connections)
+    asked = len(cloud.requests)
+    await asyncio.sleep(0.8)
+    assert len(cloud.requests) == asked
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert not ir.async_get(hass).issues
+
+
+async def test_no_secrets(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    charger: Charger,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    hass_client: Any,
+) -> None:
+    """Passwords, tokens, serials and tags are in no log of ours and no diagnostics."""
+    caplog.set_level(logging.DEBUG)
+    await set_up(hass, entry)
+    charger.scan()
+    charger.plug_in(Car())
+    await until(lambda: state(hass, STATUS) == "charging")
+    cloud.hub.send_raw('{"marked-name": "marked-value"}\x1e')
+    cloud.hub.drop_connections()
+    await until(lambda: account_of(entry).counters["connections"] == 2)
+    from custom_components.sunbridge.diagnostics import (  # noqa: PLC0415
+        async_get_config_entry_diagnostics,
+    )
+
+    found = str(await async_get_config_entry_diagnostics(hass, entry))
+    tokens = entry.data["tokens"]
+    secrets = [
+        PASSWORD, USERNAME, SERIAL, EQUALIZER, RFID,
+        tokens["access"], tokens["refresh"], "marked",
+    ]  # fmt: skip
+    for secret in secrets:
+        assert secret not in found
+    ours = "\n".join(
+        record.getMessage() + str(record.exc_info or "")
+        for record in caplog.records
+        if record.name.startswith(("custom_components", "aiormq", "aio_pika"))
+    )
+    for secret in secrets:
+        assert secret not in ours
+    for shown in hass.states.async_all():
+        assert RFID not in str(shown)

@@ -1,12 +1,22 @@
 """The vendors of the demo: a simulator for each, and the answers to its flow."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+import math
+from pathlib import Path
+import tempfile
+import time
 from typing import Any
 
+import certifi
+
+from simulators import easee
+from simulators.certificates import Authority
 from simulators.goe import Car, Charger, CloudFront, LocalFront, MqttFront
 from simulators.mosquitto import Mosquitto
+from simulators.rabbitmq import RabbitMQ
 
 
 @dataclass(frozen=True)
@@ -112,11 +122,98 @@ async def _goe_broker(stack: AsyncExitStack) -> Started:
     )
 
 
+class _Easee:
+    """Easee's cloud for two accounts: Home Assistant is told one address of it."""
+
+    def __init__(self) -> None:
+        """Make a company's chargers and a home."""
+        self._cloud: easee.Cloud | None = None
+        self._partner = easee.Account(
+            "partner@example.com",
+            "demo",
+            chargers=[
+                easee.Charger("EH100001", name="Bay 1"),
+                easee.Charger("EH100002", name="Bay 2", node_master=False),
+            ],
+            integration=True,
+        )
+        self._home = easee.Account(
+            "home@example.com",
+            "demo",
+            chargers=[easee.Charger("EH200001", name="Easee")],
+            equalizers=[easee.Equalizer("QP200001", name="Equalizer")],
+            user_id=2,
+        )
+
+    async def amqp(self, stack: AsyncExitStack) -> Started:
+        """Start for the company's account."""
+        return await self._started(stack, self._partner, {"transport": "amqp"})
+
+    async def signalr(self, stack: AsyncExitStack) -> Started:
+        """Start for the home's account."""
+        return await self._started(stack, self._home, {})
+
+    async def _started(
+        self, stack: AsyncExitStack, account: easee.Account, more: dict[str, str]
+    ) -> Started:
+        environment: dict[str, str] = {}
+        if self._cloud is None:
+            authority = Authority()
+            broker = await stack.enter_async_context(RabbitMQ(authority=authority))
+            self._cloud = await stack.enter_async_context(
+                easee.Cloud([self._partner, self._home], broker=broker)
+            )
+            await stack.enter_async_context(easee.Publisher(self._cloud, broker))
+            environment = {
+                "SUNBRIDGE_EASEE_API_URL": self._cloud.url,
+                "SUNBRIDGE_EASEE_STREAMS_URL": self._cloud.streams_url,
+                "REQUESTS_CA_BUNDLE": _bundle(stack, authority),
+            }
+        for charger in account.chargers:
+            charger.plug_in(easee.Car())
+        task = asyncio.create_task(_live(account))
+        stack.callback(task.cancel)
+        return Started(
+            steps=[
+                {"next_step_id": "easee"},
+                {"username": account.username, "password": account.password},
+                {"chosen": list(account.products), "add_new": True, **more},
+            ],
+            environment=environment,
+        )
+
+
+def _bundle(stack: AsyncExitStack, authority: Authority) -> str:
+    """Write the public authorities and the broker's into a file; return its path."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sunbridge-ca-"))
+    file = Path(folder) / "ca.pem"
+    file.write_text(f"{certifi.contents()}\n{authority.pem}")
+    return str(file)
+
+
+async def _live(account: easee.Account) -> None:
+    """Let time pass for chargers, and clouds over the roof."""
+    while True:
+        wave = math.sin(time.monotonic() / 20)
+        for charger in account.chargers:
+            charger.tick()
+            for number in (194, 195, 196):
+                charger.observe(number, round(231 + wave + number / 100, 1))
+        for equalizer in account.equalizers:
+            equalizer.set_grid(-2500 * wave)
+        await asyncio.sleep(1)
+
+
 _GOE_SHOWS = ("power", "voltage_l1", "charging_current")
+
+_EASEE_SHOWS = ("power", "voltage_l1", "dynamic_current")
+_easee = _Easee()
 
 VENDORS = (
     Vendor("goe", "cloud", _goe_cloud, _GOE_SHOWS),
     Vendor("goe", "local", _goe_local, _GOE_SHOWS),
     Vendor("goe", "mqtt", _goe_mqtt, _GOE_SHOWS),
     Vendor("goe", "broker", _goe_broker, _GOE_SHOWS),
+    Vendor("easee", "amqp", _easee.amqp, _EASEE_SHOWS),
+    Vendor("easee", "signalr", _easee.signalr, _EASEE_SHOWS),
 )

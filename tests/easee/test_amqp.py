@@ -14,7 +14,7 @@ from custom_components.sunbridge.vendors.easee import amqp
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulators.clock import Clock
-from simulators.easee import SHAPES, Car, Charger, Cloud, Id, Publisher
+from simulators.easee import SHAPES, Account, Car, Charger, Cloud, Id, Publisher
 from simulators.proxy import Proxy
 from simulators.rabbitmq import RabbitMQ
 
@@ -333,6 +333,25 @@ async def test_redelivered_and_reordered(
     await until_empty(rabbit)
     await until(lambda: state(hass, POWER) == "2.999")
     assert account.counters["messages"] >= 3000
+
+
+async def test_start_state_is_read_all_the_same(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    partner: Publisher,
+    user: Account,
+    charger: Charger,
+    amqp_entry: MockConfigEntry,
+) -> None:
+    """Messages that come at once are no reason not to read the rest."""
+    charger.plug_in(Car())
+    user.chargers.append(Charger("EH222222", name="Yard", node_master=False))
+    await partner.flush()
+    await set_up(hass, amqp_entry)
+    for serial in (SERIAL, "EH222222"):
+        assert cloud.asked(f"/state/{serial}/observations")
+    await until(lambda: state(hass, "sensor.garage_voltage_l1") is not None)
+    await until(lambda: state(hass, "sensor.yard_voltage_l1") is not None)
 
 
 async def test_rest_and_stream_apart(

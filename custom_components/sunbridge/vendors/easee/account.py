@@ -164,6 +164,7 @@ class EaseeAccount:
         for place, coordinator in enumerate(self.products.values()):
             wait_s = 0.0 if up else GRACE_S + READ_PACE_S * place
             coordinator.read_due_s = now_s + wait_s
+            coordinator.is_read = False
             coordinator.async_update_listeners()
         if up:
             self._linked_at_s = now_s
@@ -273,6 +274,7 @@ class EaseeAccount:
         now_s = time.time()
         for observed in found:
             coordinator.take(observed, now_s)
+        coordinator.is_read = True
         coordinator.flush()
         if not self.is_linked:
             wait_s = max(READ_EVERY_S, READ_PACE_S * len(self.products))

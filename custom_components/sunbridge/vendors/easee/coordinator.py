@@ -91,6 +91,8 @@ class EaseeCoordinator(SunbridgeCoordinator[DeviceState, Command]):
         self.confirmations = Confirmations()
         self.kept: Kept | None = None
         self.read_due_s = 0.0
+        # Whether the state was read since the stream was opened.
+        self.is_read = False
         self._account = account
         self._ttl_min = int(entry.options.get(CONF_TTL_MIN, DEFAULT_TTL_MIN))
         self._tickets: dict[Ticket, asyncio.Future[None]] = {}
@@ -178,7 +180,8 @@ class EaseeCoordinator(SunbridgeCoordinator[DeviceState, Command]):
     def flush(self) -> None:
         """Tell the entities what was merged since the last time."""
         self.async_data_from(0.0)
-        self.read_due_s = self.hass.loop.time() + self.silence_s
+        if self.is_read:
+            self.read_due_s = self.hass.loop.time() + self.silence_s
         self.async_tell()
 
     @callback

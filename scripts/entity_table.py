@@ -13,7 +13,7 @@ INTEGRATION = REPOSITORY / "custom_components" / "sunbridge"
 BEGIN = "<!-- entities: made by scripts/entity_table.py -->"
 END = "<!-- end of entities -->"
 
-VENDORS = ("goe",)
+VENDORS = ("goe", "easee")
 
 
 def page(vendor: str) -> Path:
@@ -21,12 +21,15 @@ def page(vendor: str) -> Path:
     return REPOSITORY / "docs" / f"{vendor}.md"
 
 
-def table(descriptions: Mapping[Platform, tuple[EntityDescription, ...]]) -> str:
+def table(
+    product: str, descriptions: Mapping[Platform, tuple[EntityDescription, ...]]
+) -> str:
     """Return all entities by platform, with what they read and whether they're on."""
     texts = json.loads((INTEGRATION / "translations" / "en.json").read_text())["entity"]
     lines: list[str] = []
     for platform in sorted(descriptions):
-        lines += [f"### {platform}", "", "| name | API keys | on | kind |"]
+        title = f"{product}: {platform}" if product else platform
+        lines += [f"### {title}", "", "| name | API keys | on | kind |"]
         lines += ["| --- | --- | --- | --- |"]
         for row in descriptions[platform]:
             name = (
@@ -35,7 +38,11 @@ def table(descriptions: Mapping[Platform, tuple[EntityDescription, ...]]) -> str
                 else "Firmware"
             )
             reading = row.reading  # type: ignore[attr-defined]
-            keys = ", ".join(f"`{key}`" for key in sorted(reading.keys or reading.also))
+            # Those of our own making begin with a line.
+            keys = ", ".join(
+                "made by Sunbridge" if key.startswith("_") else f"`{key}`"
+                for key in sorted(reading.keys or reading.also)
+            )
             on = "yes" if row.entity_registry_enabled_default else ""
             lines.append(f"| {name} | {keys} | {on} | {row.entity_category or ''} |")
         lines.append("")
@@ -50,7 +57,8 @@ def with_table(vendor: str) -> str:
     text = page(vendor).read_text()
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n\n{table(tables.DESCRIPTIONS)}\n{END}{tail}"
+    rows = "\n".join(table(name, one) for name, one in tables.PRODUCTS.items())
+    return f"{head}{BEGIN}\n\n{rows}\n{END}{tail}"
 
 
 def main() -> None:

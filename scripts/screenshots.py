@@ -76,6 +76,38 @@ def show_flow(page: Page, url: str) -> None:
     shoot(page, "add_goe_cloud_error")
 
 
+def show_easee_flow(page: Page, url: str) -> None:
+    """Add an account as a user does, with a wrong password first."""
+    page.goto(f"{url}/config/integrations/dashboard/add?domain=sunbridge")
+    page.get_by_role("button", name="OK").click()
+    page.get_by_text("Easee", exact=True).last.click()
+    page.locator("input[name=username]").fill("you@example.com")
+    page.locator("input[name=password]").fill("wrong")
+    page.get_by_role("button", name="Submit").click()
+    page.locator("ha-alert").wait_for()
+    shoot(page, "add_easee_error")
+    page.locator("input[name=password]").fill("demo")
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_text("Integration account", exact=True).wait_for()
+    shoot(page, "add_easee")
+
+
+def show_easee(page: Page, url: str) -> None:
+    """Pause a charger on its page, and see it obey."""
+    page.goto(f"{url}/config/integrations/integration/sunbridge")
+    page.locator("ha-config-entry-device-row", has_text="Bay 1").click()
+    row = page.locator("hui-number-entity-row", has_text="Dynamic current")
+    row.wait_for()
+    shoot(page, "device_easee")
+    press = page.locator("hui-button-entity-row", has_text="Pause charging")
+    press.get_by_text("Press").click()
+    power = page.locator("hui-sensor-entity-row", has_text="Power")
+    reason = page.locator("hui-sensor-entity-row", has_text="Reason")
+    expect(power).to_contain_text("0.00 kW", timeout=30_000)
+    expect(reason).to_contain_text("Paused by the dynamic current", timeout=30_000)
+    print("the charger pauses, and says why")
+
+
 def show_device(page: Page, url: str) -> None:
     """Change the charger's current on its page, and see the charger obey."""
     page.goto(f"{url}/config/integrations/integration/sunbridge")
@@ -107,7 +139,9 @@ def main() -> None:
             page.set_default_timeout(30_000)
             log_in(page, url)
             show_device(page, url)
+            show_easee(page, url)
             show_flow(page, url)
+            show_easee_flow(page, url)
             page.emulate_media(color_scheme="dark")
             page.goto(f"{url}/config/integrations/integration/sunbridge")
             page.get_by_text("go-e Charger Gemini").first.wait_for()

@@ -144,6 +144,15 @@ class _Easee:
             equalizers=[easee.Equalizer("QP200001", name="Equalizer")],
             user_id=2,
         )
+        # For people who try the flow by hand, and for pictures of it.
+        self._visitor = easee.Account(
+            "you@example.com",
+            "demo",
+            chargers=[easee.Charger("EH300001", name="Carport")],
+            equalizers=[easee.Equalizer("QP300001", name="Meter cupboard")],
+            integration=True,
+            user_id=3,
+        )
 
     async def amqp(self, stack: AsyncExitStack) -> Started:
         """Start for the company's account."""
@@ -161,7 +170,7 @@ class _Easee:
             authority = Authority()
             broker = await stack.enter_async_context(RabbitMQ(authority=authority))
             self._cloud = await stack.enter_async_context(
-                easee.Cloud([self._partner, self._home], broker=broker)
+                easee.Cloud([self._partner, self._home, self._visitor], broker=broker)
             )
             await stack.enter_async_context(easee.Publisher(self._cloud, broker))
             environment = {

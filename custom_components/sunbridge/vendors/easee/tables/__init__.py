@@ -34,3 +34,9 @@ EQUALIZER_DESCRIPTIONS: Final[Descriptions] = {
     Platform.SENSOR: EQUALIZER_SENSORS,
     Platform.SWITCH: EQUALIZER_SWITCHES,
 }
+
+# For the vendor's page.
+PRODUCTS: Final = {
+    "Charger": CHARGER_DESCRIPTIONS,
+    "Equalizer": EQUALIZER_DESCRIPTIONS,
+}

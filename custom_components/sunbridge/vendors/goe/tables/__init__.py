@@ -26,3 +26,6 @@ DESCRIPTIONS: Final[Mapping[Platform, tuple[EntityDescription, ...]]] = {
     Platform.TIME: TIMES,
     Platform.UPDATE: UPDATES,
 }
+
+# For the vendor's page; there's only one kind of product.
+PRODUCTS: Final = {"": DESCRIPTIONS}

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.easee import account, amqp, connect, hub
+from custom_components.sunbridge.vendors.easee import account, amqp, connect, hub, reads
 from custom_components.sunbridge.vendors.easee.stream import Backoff
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
@@ -53,9 +53,10 @@ def user(charger: Charger, equalizer: Equalizer) -> Account:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let waits that are for the vendor's sake be short, and forget blocks."""
     monkeypatch.setattr(account, "GRACE_S", 0.3)
-    monkeypatch.setattr(account, "READ_EVERY_S", 0.5)
-    monkeypatch.setattr(account, "READ_RETRY_S", 0.3)
-    monkeypatch.setattr(account, "READ_PACE_S", 0.05)
+    monkeypatch.setattr(reads, "READ_EVERY_S", 0.5)
+    monkeypatch.setattr(reads, "READ_RETRY_S", 0.3)
+    for module in (account, reads):
+        monkeypatch.setattr(module, "READ_PACE_S", 0.05)
     monkeypatch.setattr(account, "FIRST_READ_S", 0.5)
     backoff = lambda: Backoff(first_s=0.1, longest_s=0.5)  # noqa: E731
     monkeypatch.setattr(amqp, "Backoff", backoff)

@@ -1,16 +1,18 @@
 """An integration account over AMQP, with a real RabbitMQ and real faults."""
 
 import asyncio
+from functools import partial
 import gc
 import logging
 import random
 from typing import Any
 
+import aio_pika
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.diagnostics import async_get_config_entry_diagnostics
-from custom_components.sunbridge.vendors.easee import amqp
+from custom_components.sunbridge.vendors.easee import account as account_module, amqp
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulators.clock import Clock
@@ -32,6 +34,16 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
         if record.name.startswith(("custom_components", "aiormq", "aio_pika"))
         and record.levelno >= logging.INFO
     ]
+
+
+def shows(hass: HomeAssistant, power_kw: str) -> bool:
+    """Tell whether a power is shown."""
+    return state(hass, POWER) == power_kw
+
+
+def connected(account: Any, times: int) -> bool:
+    """Tell whether the stream was opened so often."""
+    return bool(account.counters["connections"] >= times)
 
 
 DOWN_AND_UP = [
@@ -61,7 +73,7 @@ async def test_each_shape(
         charger.observe(Id.POWER, float(power_kw))
         await partner.flush()
         shown = str(float(power_kw))
-        await until(lambda shown=shown: state(hass, POWER) == shown)
+        await until(partial(shows, hass, shown))
     for arrival in ("datetime", "epoch_s", "epoch_ms", "ticks", "iso"):
         partner.shape, partner.arrival = "expanded", arrival
         clock.advance(2)
@@ -98,10 +110,11 @@ async def test_delays(
     partner: Publisher,
     charger: Charger,
     amqp_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The header and the device's time tell how long a message took."""
+    monkeypatch.setattr(account_module, "REPLAY_S", 0.0)
     await set_up(hass, amqp_entry)
-    account_of(amqp_entry).products[SERIAL]._delays_at_s = 0.0
     charger.observe(Id.POWER, 3.0)
     await partner.flush()
     since_cloud = "sensor.garage_delay_since_the_cloud"
@@ -198,6 +211,10 @@ async def test_cut_without_a_word(
 ) -> None:
     """A peer that vanishes is missed by its heartbeats, one that resets at once."""
     monkeypatch.setattr(amqp, "HEARTBEAT_S", 1)
+    # So that something is asked of the broker when it vanishes: the library cancels
+    # that, as if somebody had cancelled us.
+    monkeypatch.setattr(amqp, "SHARED_AFTER_S", 0.3)
+    monkeypatch.setattr(amqp, "SHARED_EVERY_S", 0.3)
     async with Proxy(rabbit.host, rabbit.port) as proxy:
         details = dict(rabbit.details)
         monkeypatch.setattr(
@@ -233,7 +250,7 @@ async def test_shared_queue(
     issues = ir.async_get(hass).issues
     await asyncio.sleep(0.5)
     assert issue not in issues
-    connection = await amqp.aio_pika.connect(
+    connection = await aio_pika.connect(
         host=rabbit.host,
         port=rabbit.port,
         login=rabbit.username,
@@ -266,7 +283,7 @@ async def test_backlog(
     now_s = charger.clock.time()
     numbers = [Id.POWER, Id.SESSION_ENERGY, 183, 184, 185, 194]
     newest: dict[int, tuple[float, float]] = {}
-    messages = []
+    messages: list[tuple[str, bytes, dict[str, Any]]] = []
     chance = random.Random(1)
     for place in range(10_000):
         number, at_s = chance.choice(numbers), now_s + 0.05 * chance.randrange(10_000)
@@ -317,7 +334,7 @@ async def test_redelivered_and_reordered(
     account = account_of(amqp_entry)
     now_s = charger.clock.time()
     for turn in range(3):
-        messages = [
+        messages: list[tuple[str, bytes, dict[str, Any]]] = [
             (
                 f"{SERIAL}.O.120",
                 f'{{"Timestamp": {now_s + turn + place / 1000:.3f},'
@@ -329,7 +346,7 @@ async def test_redelivered_and_reordered(
         random.Random(turn).shuffle(messages)
         await rabbit.publish_many(messages)
         await rabbit.close_connections()
-        await until(lambda turn=turn: account.counters["connections"] >= turn + 2, 20)
+        await until(partial(connected, account, turn + 2), 20)
     await until_empty(rabbit)
     await until(lambda: state(hass, POWER) == "2.999")
     assert account.counters["messages"] >= 3000

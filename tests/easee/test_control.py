@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.easee import coordinator as coordinator_module
-from custom_components.sunbridge.vendors.easee.coordinator import Kept
+from custom_components.sunbridge.vendors.easee import control
+from custom_components.sunbridge.vendors.easee.control import Kept
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -84,8 +84,13 @@ async def test_limit(
     assert found is not None
     assert found.attributes["max"] == 16
     charger.observe(Id.MAX_CURRENT, 20)
-    await hass.async_block_till_done()
-    await until(lambda: (s := hass.states.get(DYNAMIC)) and s.attributes["max"] == 20)
+
+    def most() -> float:
+        shown = hass.states.get(DYNAMIC)
+        assert shown is not None
+        return float(shown.attributes["max"])
+
+    await until(lambda: most() == 20)
 
 
 async def test_same_value(
@@ -129,7 +134,7 @@ async def test_renewal_is_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An outage is waited for while the current lives, and not beyond."""
-    monkeypatch.setattr(coordinator_module, "RENEW_RETRY_S", 0.2)
+    monkeypatch.setattr(control, "RENEW_RETRY_S", 0.2)
     await set_up(hass, entry)
     coordinator = entry.runtime_data.coordinators[0]
     await set_current(hass, 10)
@@ -333,8 +338,8 @@ async def test_failures(
     key: str,
 ) -> None:
     """Each has a text of its own, and the number shows what is."""
-    monkeypatch.setattr(coordinator_module, "CONFIRM_TIMEOUT_S", 1)
-    monkeypatch.setattr(coordinator_module, "RESULT_EVERY_S", 0.2)
+    monkeypatch.setattr(control, "CONFIRM_TIMEOUT_S", 1)
+    monkeypatch.setattr(control, "RESULT_EVERY_S", 0.2)
     await set_up(hass, entry)
     for name, value in faults.items():
         setattr(cloud.faults, name, value)
@@ -343,7 +348,9 @@ async def test_failures(
     assert raised.value.translation_key == key
     assert raised.value.translation_domain == "sunbridge"
     assert state(hass, DYNAMIC) == "16.0"
-    assert entry.runtime_data.coordinators[0].kept is None
+    # What may still be obeyed is renewed, if the charger then has it.
+    kept = entry.runtime_data.coordinators[0].kept
+    assert (kept is not None) is (key == "easee_not_confirmed")
 
 
 async def test_result_without_the_stream(
@@ -353,7 +360,7 @@ async def test_result_without_the_stream(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The command's result confirms it where the observation doesn't come."""
-    monkeypatch.setattr(coordinator_module, "RESULT_EVERY_S", 0.2)
+    monkeypatch.setattr(control, "RESULT_EVERY_S", 0.2)
     await set_up(hass, entry)
     cloud.faults.hub_down = True
     cloud.hub.drop_connections()
@@ -454,3 +461,52 @@ async def test_tag_event(
     assert found.attributes["event_type"] == "scanned"
     assert "marked" not in str(found)
     assert SERIAL not in str(found)
+
+
+async def test_no_renewal_of_what_isnt_known(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """After a restart the charger's own value is awaited; it may be another one's."""
+    await set_up(hass, entry)
+    coordinator = entry.runtime_data.coordinators[0]
+    coordinator.data.values["dynamicChargerCurrent"] = None
+    coordinator.async_keep_on(Kept(10, time.time() - 1, time.time() + 60))
+    await until(lambda: coordinator.kept is not None and coordinator.kept.amps == 10)
+    assert not sent(cloud, "set_dynamic_charger_current")
+
+
+@pytest.mark.parametrize("button", ["pause_charging", "resume_charging"])
+async def test_buttons_end_the_renewal(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    charger: Charger,
+    entry: MockConfigEntry,
+    button: str,
+) -> None:
+    """A pause isn't ended by an old current, and a current not by an old pause."""
+    await set_up(hass, entry)
+    charger.plug_in(Car())
+    await set_current(hass, 10)
+    await call(hass, "press", f"button.garage_{button}")
+    assert entry.runtime_data.coordinators[0].kept is None
+
+
+async def test_result_of_somebody_else(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The app's command at another time doesn't settle ours."""
+    monkeypatch.setattr(control, "CONFIRM_TIMEOUT_S", 1)
+    await set_up(hass, entry)
+    cloud.faults.ignore_commands = cloud.faults.no_result = True
+    task = hass.async_create_task(set_current(hass, 10))
+    await until(lambda: bool(sent(cloud, "set_dynamic_charger_current")))
+    cloud.hub.respond(
+        SERIAL,
+        {"serialNumber": SERIAL, "id": 48, "wasAccepted": True, "ticks": 6 * 10**17},
+    )
+    with pytest.raises(HomeAssistantError) as raised:
+        await task
+    assert raised.value.translation_key == "easee_not_confirmed"

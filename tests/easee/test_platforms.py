@@ -121,7 +121,9 @@ async def test_devices(
     account = account_of(entry)
 
     def shown() -> str | None:
-        found = device_registry.async_get(device.id)
+        found = device_registry.async_get_device_by_identifier(
+            ("sunbridge", f"easee_{SERIAL}"), entry.entry_id
+        )
         return None if found is None else found.sw_version
 
     await until(lambda: shown() == "999")

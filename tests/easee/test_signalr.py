@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.easee import account as account_module, hub
+from custom_components.sunbridge.vendors.easee import (
+    account as account_module,
+    hub,
+    reads,
+)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -217,15 +221,16 @@ async def test_deaf_stream(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A stream that withholds what REST has long known is opened anew."""
-    monkeypatch.setattr(account_module, "DEAF_S", 0.2)
+    monkeypatch.setattr(reads, "DEAF_S", 0.2)
+    monkeypatch.setattr(reads, "DEAF_SLACK_S", 0.0)
     await set_up(hass, entry)
     await asyncio.sleep(0.3)
     cloud.hub.connections[0].forget()
     charger.observe(Id.POWER, 4.0)
     await asyncio.sleep(0.3)
     coordinator = entry.runtime_data.coordinators[0]
-    coordinator.read_due_s = 0.0
-    account_of(entry)._wake.set()
+    coordinator.owe_read()
+    account_of(entry).async_wake()
     await until(lambda: account_of(entry).counters["deaf"] == 1)
     await until(lambda: account_of(entry).counters["connections"] == 2)
     assert state(hass, POWER) == "4.0"
@@ -240,7 +245,7 @@ async def test_silent_charger_is_read(
 ) -> None:
     """A charger that says nothing for long is asked for by REST."""
     monkeypatch.setattr(
-        "custom_components.sunbridge.vendors.easee.coordinator.SILENCE_CHARGING_S", 0.4
+        "custom_components.sunbridge.vendors.easee.coordinator.SILENCE_BUSY_S", 0.4
     )
     charger.plug_in(Car())
     await set_up(hass, entry)
@@ -501,3 +506,110 @@ async def test_no_secrets(
         assert secret not in ours
     for shown in hass.states.async_all():
         assert RFID not in str(shown)
+
+
+async def test_failed_read_is_tried_again(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """News from the stream are no reason to forget what REST owes."""
+    wrong = "/state"
+    cloud.faults.only_paths, cloud.faults.status = wrong, 500
+    await set_up(hass, entry)
+    for power in range(5):
+        charger.observe(Id.POWER, float(power))
+        await asyncio.sleep(0.1)
+    cloud.faults.status = None
+    reads = len(cloud.asked(f"/state/{SERIAL}"))
+    await until(lambda: len(cloud.asked(f"/state/{SERIAL}")) > reads)
+    await until(lambda: account_of(entry).products[SERIAL]._owed_s is None)
+
+
+async def test_unheard_product_is_read(
+    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
+) -> None:
+    """What the stream doesn't bring is read steadily, and never shown for long."""
+    cloud.hub.mute = True
+    await set_up(hass, entry)
+    assert account_of(entry).is_linked
+    charger.observe(Id.POWER, 3.0)
+    await until(lambda: state(hass, POWER) == "3.0")
+    charger.observe(Id.POWER, 4.0)
+    await until(lambda: state(hass, POWER) == "4.0")
+
+
+async def test_return_of_the_stream_revives_nothing_old(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """A stream without news, and without REST, is no reason to show old data."""
+    await set_up(hass, entry, max_age_s=1)
+    cloud.faults.hub_down = cloud.faults.rest_down = True
+    cloud.hub.drop_connections()
+    await until(lambda: state(hass, POWER) == "unavailable")
+    cloud.hub.mute = True
+    # The token is good, so that the stream needs no REST.
+    cloud.faults.hub_down = False
+    await until(lambda: account_of(entry).is_linked)
+    await asyncio.sleep(0.5)
+    assert state(hass, POWER) == "unavailable"
+
+
+async def test_wrong_password_is_sent_once(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """Until the user has answered nothing is tried again."""
+    await set_up(hass, entry)
+    cloud.accounts[0].password = "marked-changed"
+    cloud.expire_tokens()
+    cloud.revoke_refresh()
+    for _ in range(3):
+        await entry.runtime_data.coordinators[0].async_refresh()
+    logins = cloud.asked("/api/accounts/login")
+    assert len(logins) == 2
+
+
+async def test_abandoned_refresh_is_kept(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """Who waits for a token may give up; the new pair isn't lost."""
+    await set_up(hass, entry)
+    cloud.expire_tokens()
+    cloud.faults.delay_s = 0.3
+    rest = account_of(entry).api.rest
+    refused = entry.data["tokens"]["access"]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await rest.access_token(refused)
+    await until(lambda: entry.data["tokens"]["access"] != refused)
+    cloud.faults.delay_s = 0.0
+    await entry.runtime_data.coordinators[0].async_refresh()
+    assert (cloud.tokens.logins, cloud.tokens.refreshes) == (1, 1)
+
+
+async def test_surplus_is_no_condition(
+    hass: HomeAssistant, cloud: Cloud, equalizer: Equalizer, entry: MockConfigEntry
+) -> None:
+    """An Equalizer's values don't depend on its setting being readable."""
+    cloud.faults.only_paths, cloud.faults.status = "/cloud-loadbalancing", 500
+    cloud.hub.mute = True
+    await set_up(hass, entry)
+    await until(lambda: state(hass, "sensor.house_import_power") == "0.0")
+    assert state(hass, "switch.house_charging_by_surplus") is None
+
+
+async def test_values_are_stored_while_news_come(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    charger: Charger,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    hass_storage: dict[str, Any],
+) -> None:
+    """A stream that never rests doesn't put the store off for ever."""
+    monkeypatch.setattr(account_module, "SAVE_WITHIN_S", 0.3)
+    await set_up(hass, entry)
+    key = f"sunbridge.easee.{entry.entry_id}"
+    assert key not in hass_storage
+    for place in range(10):
+        charger.observe(Id.POWER, place / 10)
+        await asyncio.sleep(0.1)
+    assert hass_storage[key]["data"][SERIAL]["energy"]["lifetime_kwh"] == 1234.5

@@ -179,14 +179,35 @@ def test_zero_before_the_mode() -> None:
 
 
 def test_zero_that_stands() -> None:
-    """A zero that is the newest for long is true: both cars were missed."""
+    """A zero that the vendor has had as the newest for long is true."""
     state = ChargerState()
     see(state, 109, 2, T0)
     see(state, 121, 5.0, T0)
-    old = Observed("EH1", 121, 0, T0 + 60)
-    assert not state.take(old, T0 + 90)
-    assert state.take(old, T0 + 2000)
+    zero = Observed("EH1", 121, 0, T0 + 60)
+    # Out of a queue there may be a newer one behind it.
+    assert not state.take(zero, T0 + 2000)
+    assert not state.take(zero, T0 + 90, is_newest=True)
+    assert state.take(zero, T0 + 2000, is_newest=True)
     assert state[keys.SESSION_ENERGY] == 0
+
+
+def test_tag_told_twice() -> None:
+    """One reading comes as 108 and as 128, a little apart."""
+    state = ChargerState()
+    assert see(state, 128, "1234", T0)
+    assert not see(state, 108, "4321", T0 + 0.4)
+    assert see(state, 108, "4321", T0 + 60)
+
+
+def test_text_that_is_none() -> None:
+    """JSON that is too deep for a text is refused like all else."""
+    deep: JsonValue = []
+    for _ in range(300):
+        deep = [deep]
+    with pytest.raises(ValueError):
+        text(deep)
+    with pytest.raises(ValueError):
+        text([1 << 70])
 
 
 def total(state: ChargerState) -> float:
@@ -234,6 +255,11 @@ def test_energy_of_another_session() -> None:
     assert energy.total_kwh == 101.5
     energy.session(0.7, T0 + 600)
     assert energy.total_kwh == 101.5
+    # A little less is noise, unless the car is known to be another.
+    energy.session(0.49, T0 + 1800)
+    assert energy.total_kwh == 101.5
+    energy.session(0.4, T0 + 1900, is_new=True)
+    assert energy.total_kwh == 101.9
 
 
 def test_energy_jumps() -> None:
@@ -268,7 +294,11 @@ def test_energy_over_a_restart() -> None:
     see(before, 121, 1, T0 + 60)
     see(before, 121, 3, T0 + 600)
     after = ChargerState()
-    after.energy = EnergyTotal.from_dict(before.energy.as_dict())
+    after.restore(before.kept())
+    assert total(after) == 1002
+    # A false zero as the first that's heard.
+    see(after, 109, 3, T0 - 60)
+    assert not see(after, 121, 0, T0 + 700)
     # The start state: the counter is the one that was known, the session went on.
     see(after, 124, 1000, T0)
     see(after, 121, 4, T0 + 900)

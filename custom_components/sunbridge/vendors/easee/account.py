@@ -14,16 +14,10 @@ from ...const import DOMAIN, LOGGER
 from ...coordinator import SunbridgeConfigEntry
 from . import equalizer_keys
 from .api import EaseeApi, Product
-from .charger import TOTAL_ENERGY, ChargerState
-from .charger_keys import (
-    CHARGER_OP_MODE,
-    DYNAMIC_CHARGER_CURRENT,
-    SESSION_ENERGY,
-    TOTAL_POWER,
-)
+from .charger import ChargerState
 from .const import CONF_ADD_NEW, CONF_CHOSEN, CONF_LEFT_OUT
-from .coordinator import EaseeCoordinator, Kept
-from .energy import EnergyTotal
+from .control import Kept
+from .coordinator import EaseeCoordinator
 from .errors import (
     EaseeCredentialsError,
     EaseeError,
@@ -33,6 +27,7 @@ from .errors import (
     EaseeResponseError,
 )
 from .parse import Parsed
+from .reads import READ_PACE_S, EaseeReads
 from .repairs import QUEUE, SHARED_QUEUE, async_clear, async_raise
 from .stream import Stream
 
@@ -40,48 +35,30 @@ STORE_VERSION: Final = 1
 SAVE_WITHIN_S: Final = 30.0
 
 # Messages that come together are written together. Old ones are merged for longer.
-FLUSH_GAP_S: Final = 0.02
+FLUSH_GAP_S: Final = 0.01
 BACKLOG_GAP_S: Final = 1.0
 
 # A lost stream often comes back at once; then nothing has to be read instead.
 GRACE_S: Final = 20.0
-READ_EVERY_S: Final = 60.0
-READ_RETRY_S: Final = 30.0
-READS_AT_ONCE: Final = 4
 FIRST_READ_S: Final = 3.0
-# Reads of all products, when the stream is down, stay within the vendor's 100 in 5 min.
-READ_PACE_S: Final = 4.0
-
 PRODUCTS_EVERY_S: Final = 900.0
 # An answer without a product may be a fault; twice it's gone.
 GONE_AFTER: Final = 2
 
-# A stream that hasn't brought what is this old is deaf.
-DEAF_S: Final = 60.0
-# Ids that every kind of stream brings.
-_HEARD_KEYS: Final = (
-    CHARGER_OP_MODE,
-    DYNAMIC_CHARGER_CURRENT,
-    SESSION_ENERGY,
-    TOTAL_POWER,
-)
+# After it's opened a stream may replay what is old.
+REPLAY_S: Final = 5.0
 
 
-class EaseeAccount:
+class EaseeAccount(EaseeReads):
     """Hears the stream for all products of an account; implements ``Ear``."""
 
     def __init__(
         self, hass: HomeAssistant, entry: SunbridgeConfigEntry, api: EaseeApi
     ) -> None:
         """Prepare for the account of an entry."""
-        self.api = api
-        self.is_linked = False
-        self.products: dict[str, EaseeCoordinator] = {}
-        self.counters: Counter[str] = Counter()
+        super().__init__(hass, entry, api)
+        self.is_shared = False
         self.shapes: Counter[str] = Counter()
-        self._hass = hass
-        self._entry = entry
-        self._stream: Stream | None = None
         self._store: Store[dict[str, Any]] = Store(
             hass, STORE_VERSION, f"{DOMAIN}.easee.{entry.entry_id}"
         )
@@ -92,11 +69,9 @@ class EaseeAccount:
         self._flushed_at_s = 0.0
         self._backlog = 0
         self._heard_since_flush = False
-        self._linked_at_s = 0.0
         self._loss_is_logged = False
-        self._wake = asyncio.Event()
-        self._first_reads = asyncio.Event()
         self._is_unloading = False
+        self._save_is_due = False
 
     async def async_start(self, products: Iterable[Product], stream: Stream) -> None:
         """Listen and read in the background until the entry is unloaded."""
@@ -115,20 +90,19 @@ class EaseeAccount:
             )
         self._entry.async_on_unload(self._async_stop)
 
-    async def async_first_reads(self) -> None:
-        """Wait until each product was read once, or couldn't be."""
-        await self._first_reads.wait()
-
-    # What the stream says
-
     @callback
     def heard(self, parsed: Parsed) -> None:
         """Take what a message holds."""
+        if self._is_unloading:
+            return
         self.counters["messages"] += 1
         self._heard_since_flush = True
         for what in parsed.malformed:
             self._note_malformed(what)
         now_s = time.time()
+        is_late = bool(self._backlog) or (
+            self._hass.loop.time() - self._linked_at_s < REPLAY_S
+        )
         for observed in parsed.observed:
             coordinator = self.products.get(observed.device)
             if coordinator is None:
@@ -136,11 +110,11 @@ class EaseeAccount:
                 self.counters["foreign"] += 1
                 continue
             if (
-                coordinator.take(observed, now_s)
+                coordinator.take(observed, now_s, is_late=is_late)
                 and observed.number == equalizer_keys.SURPLUS_CHARGING.number
                 and coordinator.product.is_equalizer
             ):
-                coordinator.read_due_s = 0.0
+                coordinator.owe_read()
                 self._wake.set()
             self._dirty.add(coordinator)
         for result in parsed.results:
@@ -148,6 +122,9 @@ class EaseeAccount:
                 coordinator.result(result)
         if self._backlog:
             self._backlog -= 1
+            if not self._backlog and self._flush is not None:
+                self._flush.cancel()
+                self._flush = None
         if self._dirty and self._flush is None:
             self._schedule_flush()
 
@@ -158,14 +135,11 @@ class EaseeAccount:
         now_s = self._hass.loop.time()
         if not up:
             self._do_flush()
-            for coordinator in self.products.values():
-                coordinator.async_vouch()
+            self._backlog = 0
         self.is_linked = up
         for place, coordinator in enumerate(self.products.values()):
             wait_s = 0.0 if up else GRACE_S + READ_PACE_S * place
-            coordinator.read_due_s = now_s + wait_s
-            coordinator.is_read = False
-            coordinator.async_update_listeners()
+            coordinator.linked(up, now_s + wait_s)
         if up:
             self._linked_at_s = now_s
             async_clear(self._hass, self._entry.entry_id, QUEUE)
@@ -203,6 +177,7 @@ class EaseeAccount:
     @callback
     def shared(self, others: int) -> None:
         """Tell the user when somebody else gets a part of the messages."""
+        self.is_shared = bool(others)
         if others:
             async_raise(self._hass, self._entry, SHARED_QUEUE)
         else:
@@ -247,106 +222,6 @@ class EaseeAccount:
         self._flushed_at_s = self._hass.loop.time()
         if dirty:
             self.async_save()
-
-    # What is read by REST
-
-    async def async_read(self, coordinator: EaseeCoordinator) -> bool:
-        """Read a product's observations; tell whether that worked."""
-        loop, product = self._hass.loop, coordinator.product
-        coordinator.counters["reads"] += 1
-        try:
-            found = await self.api.observations(
-                product.serial, coordinator.wanted_numbers
-            )
-            if product.is_equalizer:
-                surplus = await self._async_surplus(product)
-                coordinator.async_set_own(surplus=surplus)
-        except EaseeCredentialsError:
-            self._entry.async_start_reauth(self._hass)
-            coordinator.read_due_s = loop.time() + READ_EVERY_S
-            return False
-        except EaseeError as err:
-            coordinator.counters[type(err).__name__] += 1
-            wait_s = max(READ_RETRY_S, getattr(err, "wait_s", 0.0))
-            coordinator.read_due_s = loop.time() + wait_s
-            return False
-        self._check_deaf(coordinator, {o.number: o.at_s for o in found})
-        now_s = time.time()
-        for observed in found:
-            coordinator.take(observed, now_s)
-        coordinator.is_read = True
-        coordinator.flush()
-        if not self.is_linked:
-            wait_s = max(READ_EVERY_S, READ_PACE_S * len(self.products))
-            coordinator.read_due_s = loop.time() + wait_s
-        return True
-
-    async def _async_surplus(self, product: Product) -> dict[str, Any] | None:
-        try:
-            return await self.api.surplus(product.serial)
-        except EaseeForbiddenError, EaseeNotFoundError, EaseeResponseError:
-            return None
-
-    @callback
-    def _check_deaf(
-        self, coordinator: EaseeCoordinator, found: dict[int, float | None]
-    ) -> None:
-        """Open the stream again if it has withheld what REST has long known."""
-        if (
-            self._stream is None
-            or not self.is_linked
-            or self._hass.loop.time() - self._linked_at_s < DEAF_S
-            or coordinator.product.is_equalizer
-        ):
-            return
-        for key in _HEARD_KEYS:
-            at_s, known_s = found.get(key.number), coordinator.data.at_s(key)
-            if (
-                at_s is not None
-                and known_s is not None
-                and known_s < at_s < time.time() - DEAF_S
-            ):
-                self.counters["deaf"] += 1
-                self._stream.reconnect()
-                return
-
-    async def _async_tend(self) -> None:
-        """Read what is due: at the start, after silence, and without a stream."""
-        limit = asyncio.Semaphore(READS_AT_ONCE)
-        reading: set[EaseeCoordinator] = set()
-
-        async def read(coordinator: EaseeCoordinator) -> None:
-            async with limit:
-                await self.async_read(coordinator)
-            reading.discard(coordinator)
-            coordinator.counters["tended"] += 1
-            if all(one.counters["tended"] for one in self.products.values()):
-                self._first_reads.set()
-            self._wake.set()
-
-        # Subscribed first, read then: what happens in between comes by the stream.
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                now_s = self._hass.loop.time()
-                waiting = [
-                    one
-                    for one in self.products.values()
-                    if one.is_present and one not in reading
-                ]
-                for one in waiting:
-                    if one.read_due_s <= now_s:
-                        reading.add(one)
-                        tasks.create_task(read(one))
-                due_s = min(
-                    (one.read_due_s for one in waiting if one not in reading),
-                    default=now_s + READ_EVERY_S,
-                )
-                timer = self._hass.loop.call_at(due_s, self._wake.set)
-                try:
-                    await self._wake.wait()
-                finally:
-                    timer.cancel()
-                self._wake.clear()
 
     async def _async_look(self) -> None:
         """Look now and then which products the account has, and for new firmware."""
@@ -415,7 +290,7 @@ class EaseeAccount:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
             return
         coordinator.is_present = True
-        coordinator.read_due_s = 0.0
+        coordinator.owe_read()
         coordinator.async_update_listeners()
 
     @callback
@@ -423,31 +298,33 @@ class EaseeAccount:
         coordinator = EaseeCoordinator(self._hass, self._entry, self, product)
         self.products[product.serial] = coordinator
         # The stream is given a moment to be subscribed to before the first read.
-        if not self.is_linked:
-            coordinator.read_due_s = self._hass.loop.time() + FIRST_READ_S
-        stored = self._stored.get(product.serial, {})
-        state = coordinator.data
-        if isinstance(state, ChargerState):
-            if energy := stored.get("energy"):
-                state.energy = EnergyTotal.from_dict(energy)
-                if state.energy.total_kwh is not None:
-                    state.put(TOTAL_ENERGY, state.energy.total_kwh)
-            if kept := stored.get("kept"):
+        wait_s = 0.0 if self.is_linked else FIRST_READ_S
+        coordinator.linked(self.is_linked, self._hass.loop.time() + wait_s)
+        stored = self._stored.get(product.serial)
+        if stored is not None and isinstance(coordinator.data, ChargerState):
+            coordinator.data.restore(stored)
+            if kept := stored["kept"]:
                 coordinator.async_keep_on(Kept(**kept))
         return coordinator
 
     # What is kept over a restart
 
     @callback
-    def async_save(self) -> None:
-        """Store what isn't known otherwise after a restart, soon."""
-        if not self._is_unloading:
-            self._store.async_delay_save(self._to_store, SAVE_WITHIN_S)
+    def async_save(self, *, soon: bool = False) -> None:
+        """Store what isn't known otherwise after a restart.
+
+        Each call of the store's puts its writing off, so there's one for all.
+        """
+        if self._is_unloading or (self._save_is_due and not soon):
+            return
+        self._save_is_due = True
+        self._store.async_delay_save(self._to_store, 1.0 if soon else SAVE_WITHIN_S)
 
     def _to_store(self) -> dict[str, Any]:
+        self._save_is_due = False
         return {
             serial: {
-                "energy": coordinator.data.energy.as_dict(),
+                **coordinator.data.kept(),
                 "kept": None
                 if (kept := coordinator.kept) is None
                 else {
@@ -462,10 +339,10 @@ class EaseeAccount:
 
     async def _async_stop(self) -> None:
         """Store at once; the tasks end with the entry."""
+        if self._stream is not None:
+            self._stream.mute()
+        self._do_flush()
         self._is_unloading = True
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
         await self._store.async_save(self._to_store())
 
     def diagnostics(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ the broken ones too: otherwise they would come again for ever and block those be
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 import contextlib
 from functools import partial
 import logging
@@ -24,6 +24,7 @@ from aiormq.exceptions import (
     ChannelNotFoundEntity,
     ProbableAuthenticationError,
 )
+from pamqp.commands import Queue
 
 from .api import AmqpDetails
 from .errors import (
@@ -44,6 +45,7 @@ ACK_WITHIN_S: Final = 0.1
 CONNECT_TIMEOUT_S: Final = 20.0
 # A peer that vanished without a word is noticed within about three of them.
 HEARTBEAT_S: Final = 20
+END_TIMEOUT_S: Final = 5.0
 # A consumer of ours that the broker hasn't missed yet is no stranger.
 SHARED_AFTER_S: Final = 150.0
 SHARED_EVERY_S: Final = 600.0
@@ -77,6 +79,8 @@ class AmqpStream:
         self._last_tag: int | None = None
         self._ack_timer: asyncio.TimerHandle | None = None
         self._acks: set[asyncio.Task[None]] = set()
+        self._is_muted = False
+        self._may_look = True
 
     async def run(self) -> None:
         """Consume until cancelled, or until only the user can help."""
@@ -94,6 +98,10 @@ class AmqpStream:
                 self._ear.failed(err)
             await asyncio.sleep(self._backoff.next_s(err, time.monotonic() - since_s))
 
+    def mute(self) -> None:
+        """Leave what comes from now on in the queue."""
+        self._is_muted = True
+
     def reconnect(self) -> None:
         """Give up the connection."""
         if self._lost is not None and not self._lost.done():
@@ -104,18 +112,18 @@ class AmqpStream:
 
     async def _consume(self, details: AmqpDetails) -> None:
         """Connect and take messages until the connection is lost."""
-        connection = await self._connected(details)
+        with _translated():
+            connection = await self._connected(details)
         self._lost = asyncio.get_running_loop().create_future()
         linked = False
         try:
-            self._channel, waiting = await self._opened(connection, details.queue)
-            linked = True
-            self._ear.linked(True)
-            if waiting:
-                self._ear.backlog(waiting)
-            await self._until_lost(details.queue)
-        except (AMQPError, OSError, TimeoutError, RuntimeError) as err:
-            raise _failure(err) from None
+            with _translated():
+                self._channel, waiting = await self._opened(connection, details.queue)
+                linked = True
+                self._ear.linked(True)
+                if waiting:
+                    self._ear.backlog(waiting)
+                await self._until_lost(connection, details.queue)
         except asyncio.CancelledError:
             linked = False  # nobody wants to know any more
             raise
@@ -125,45 +133,53 @@ class AmqpStream:
             await self._end(connection)
 
     async def _connected(self, details: AmqpDetails) -> AbstractConnection:
-        try:
-            return await aio_pika.connect(
-                host=details.host,
-                port=details.port,
-                login=details.username,
-                password=details.password,
-                virtualhost=details.virtual_host,
-                ssl=True,
-                ssl_context=self._tls,
-                timeout=CONNECT_TIMEOUT_S,
-                heartbeat=HEARTBEAT_S,
-                client_properties={"connection_name": "Sunbridge"},
-            )
-        except (AMQPError, OSError, TimeoutError, RuntimeError, EOFError) as err:
-            raise _failure(err) from None
+        return await aio_pika.connect(
+            host=details.host,
+            port=details.port,
+            login=details.username,
+            password=details.password,
+            virtualhost=details.virtual_host,
+            ssl=True,
+            ssl_context=self._tls,
+            timeout=CONNECT_TIMEOUT_S,
+            heartbeat=HEARTBEAT_S,
+            client_properties={"connection_name": "Sunbridge"},
+        )
 
     async def _opened(
         self, connection: AbstractConnection, queue: str
     ) -> tuple[AbstractChannel, int]:
         """Begin to consume; return the channel and how many messages wait."""
-        channel = await self._new_channel(connection)
-        waiting = 0
-        try:
-            declared = await channel.queue_declare(queue, passive=True)
-            waiting = declared.message_count or 0
-        except ChannelAccessRefused:
-            # To look at the queue is refused, to consume may be allowed all the same.
-            channel = await self._new_channel(connection)
-        await channel.basic_consume(queue, self._on_message, consumer_tag=CONSUMER_TAG)
-        return channel, waiting
-
-    async def _new_channel(self, connection: AbstractConnection) -> AbstractChannel:
+        looked = await self._looked(connection, queue)
         channel = connection.channel(publisher_confirms=False)
         await channel.initialize()
         await channel.set_qos(prefetch_count=PREFETCH)
         inner = await channel.get_underlay_channel()
         inner.on_consumer_cancel_callbacks.add(self._on_cancel)
         inner.closing.add_done_callback(partial(self._on_closing, inner))
-        return inner
+        await inner.basic_consume(queue, self._on_message, consumer_tag=CONSUMER_TAG)
+        return inner, (looked.message_count if looked else None) or 0
+
+    async def _looked(
+        self, connection: AbstractConnection, queue: str
+    ) -> Queue.DeclareOk | None:
+        """Look at the queue without changing it, None where that's refused.
+
+        On a channel of its own, which a refusal closes: to consume may be allowed all
+        the same.
+        """
+        if not self._may_look:
+            return None
+        channel = connection.channel(publisher_confirms=False)
+        await channel.initialize()
+        try:
+            inner = await channel.get_underlay_channel()
+            found = await inner.queue_declare(queue, passive=True)
+        except ChannelAccessRefused:
+            self._may_look = False
+            return None
+        await channel.close()
+        return found
 
     def _on_cancel(self, _frame: Any) -> None:
         """Note that the broker took the queue away."""
@@ -177,22 +193,22 @@ class AmqpStream:
         if channel is self._channel:
             self.reconnect()
 
-    async def _until_lost(self, queue: str) -> None:
+    async def _until_lost(self, connection: AbstractConnection, queue: str) -> None:
         """Wait for the end, and look now and then who else takes messages."""
         assert self._lost is not None
-        assert self._channel is not None
         wait_s = SHARED_AFTER_S
         while True:
             await asyncio.wait({self._lost}, timeout=wait_s)
             if self._lost.done():
                 return
             wait_s = SHARED_EVERY_S
-            with contextlib.suppress(ChannelAccessRefused):
-                declared = await self._channel.queue_declare(queue, passive=True)
-                self._ear.shared(max(0, (declared.consumer_count or 0) - 1))
+            if (looked := await self._looked(connection, queue)) is not None:
+                self._ear.shared(max(0, (looked.consumer_count or 0) - 1))
 
     async def _on_message(self, delivered: DeliveredMessage) -> None:
         """Merge a message, then acknowledge it with those before it."""
+        if self._is_muted:
+            return
         properties = delivered.header.properties
         self._ear.heard(
             message(
@@ -224,18 +240,18 @@ class AmqpStream:
         if tag is None or self._channel is None:
             return
         # A lost connection brings the messages again.
-        with contextlib.suppress(AMQPError, OSError, RuntimeError):
+        with contextlib.suppress(EaseeStreamError), _translated():
             await self._channel.basic_ack(tag, multiple=True, wait=False)
 
     async def _end(self, connection: AbstractConnection) -> None:
         """Acknowledge what was merged, and close."""
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            async with asyncio.timeout(END_TIMEOUT_S):
                 if self._channel is not None and not self._channel.is_closed:
-                    with contextlib.suppress(AMQPError, OSError, RuntimeError):
+                    with contextlib.suppress(EaseeStreamError), _translated():
                         await self._channel.basic_cancel(CONSUMER_TAG)
                     await self._ack()
-                with contextlib.suppress(AMQPError, OSError, RuntimeError):
+                with contextlib.suppress(EaseeStreamError), _translated():
                     await connection.close()
         except TimeoutError:
             pass  # nobody is there to say goodbye to
@@ -244,6 +260,30 @@ class AmqpStream:
                 self._ack_timer.cancel()
                 self._ack_timer = None
             self._channel, self._last_tag, self._unacked = None, None, 0
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Raise ``EaseeStreamError`` for all by which the library says that it failed.
+
+    When a peer vanishes the library cancels its own calls, which looks as if somebody
+    had cancelled us.
+    """
+    try:
+        yield
+    except (AMQPError, OSError, RuntimeError, EOFError) as err:
+        if isinstance(err, TimeoutError) and _is_cancelled():
+            raise
+        raise _failure(err) from None
+    except asyncio.CancelledError:
+        if _is_cancelled():
+            raise
+        raise EaseeStreamError("the connection broke") from None
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _failure(err: Exception) -> EaseeStreamError:

@@ -14,7 +14,7 @@ from .charger_keys import (
     USER_ID_TOKEN,
     USER_ID_TOKEN_REVERSED,
 )
-from .decode import Key, number, text
+from .decode import Key, number
 from .energy import EnergyTotal
 from .enums import IT_GRIDS
 from .state import DeviceState
@@ -28,8 +28,8 @@ PLUGGED: Final = frozenset({2, 3, 4, 6, 7, 8})
 # Where the energy of the session was seen to drop to 0 and come back.
 _IN_SESSION: Final = frozenset({2, 3, 4, 6})
 
-# A zero that has stood for so long without another value is none of the false ones.
-FALSE_ZERO_S: Final = 600.0
+# An RFID tag that is read may be told twice, with slightly different times.
+SAME_READING_S: Final = 10.0
 
 # Made by Sunbridge, of what the sessions add to the lifetime energy.
 TOTAL_ENERGY: Final = Key(-1, "_totalEnergy", number, "kWh")
@@ -42,7 +42,24 @@ class ChargerState(DeviceState):
         """Start without any."""
         super().__init__(KEYS)
         self.energy = EnergyTotal()
-        self._unplugged_at_s: float | None = None
+        self._unplugged_at_s = 0.0
+
+    def kept(self) -> dict[str, Any]:
+        """Return what has to be known after a restart."""
+        return {
+            "energy": self.energy.as_dict(),
+            "unplugged_at_s": self._unplugged_at_s,
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Go on from what was kept: the total, and what the session's energy was."""
+        self.energy = EnergyTotal.from_dict(kept["energy"])
+        self._unplugged_at_s = kept["unplugged_at_s"]
+        if self.energy.total_kwh is not None:
+            self.put(TOTAL_ENERGY, self.energy.total_kwh)
+        if self.energy.session_kwh is not None:
+            self.times_s[SESSION_ENERGY.name] = self.energy.session_at_s
+            self.put(SESSION_ENERGY, self.energy.session_kwh)
 
     @property
     def is_online(self) -> bool:
@@ -72,14 +89,14 @@ class ChargerState(DeviceState):
         return power_kw
 
     @override
-    def _take(self, key: Key[Any], value: JsonValue, at_s: float, now_s: float) -> bool:
+    def _take(self, key: Key[Any], value: JsonValue, at_s: float, stands: bool) -> bool:
         if key is USER_ID_TOKEN_REVERSED and isinstance(value, str):
             # The same reading as 128, which not every account gets.
-            key, value = USER_ID_TOKEN, text(value)[::-1]
-        return super()._take(key, value, at_s, now_s)
+            key, value = USER_ID_TOKEN, value[::-1]
+        return super()._take(key, value, at_s, stands)
 
     @override
-    def accepts(self, key: Key[Any], value: object, at_s: float, now_s: float) -> bool:
+    def accepts(self, key: Key[Any], value: object, at_s: float, stands: bool) -> bool:
         """Refuse a zero that the charger doesn't mean."""
         if key is TOTAL_POWER:
             # The last power was seen again in the second in which it became 0.
@@ -87,7 +104,10 @@ class ChargerState(DeviceState):
                 self[TOTAL_POWER] == 0 and value != 0 and at_s == self.at_s(TOTAL_POWER)
             )
         if key is SESSION_ENERGY and value == 0:
-            return not self._is_false_zero(at_s, now_s)
+            return stands or not self._is_false_zero()
+        if key is USER_ID_TOKEN and value == self[USER_ID_TOKEN]:
+            # One reading that came as 108 and as 128.
+            return at_s - (self.at_s(USER_ID_TOKEN) or 0.0) > SAME_READING_S
         return True
 
     @override
@@ -98,17 +118,16 @@ class ChargerState(DeviceState):
         elif key is LIFETIME_ENERGY and isinstance(value, float):
             self.energy.lifetime(value, at_s)
         elif key is SESSION_ENERGY and isinstance(value, float):
-            self.energy.session(value, at_s)
+            is_new = self._unplugged_at_s > self.energy.session_at_s
+            self.energy.session(value, at_s, is_new=is_new)
         else:
             return
         if self.energy.total_kwh is not None:
             self.put(TOTAL_ENERGY, self.energy.total_kwh)
 
-    def _is_false_zero(self, at_s: float, now_s: float) -> bool:
+    def _is_false_zero(self) -> bool:
+        """Tell whether a zero comes amid a session, as far as one can know."""
         if not self[SESSION_ENERGY] or self[CHARGER_OP_MODE] not in _IN_SESSION:
             return False
-        if now_s - at_s > FALSE_ZERO_S:
-            return False
         # The last car has gone since: it's the next one's.
-        energy_at_s = self.times_s[SESSION_ENERGY.name]
-        return self._unplugged_at_s is None or self._unplugged_at_s < energy_at_s
+        return self._unplugged_at_s < self.times_s[SESSION_ENERGY.name]

@@ -28,8 +28,9 @@ class Command:
     """A command to a product.
 
     ``path`` is below the target's. ``expect`` are the values by key that the product
-    reports when it obeyed. ``lasts`` adds the time to live, ``stored`` tells that it
-    writes to flash memory, which wears out.
+    reports when it obeyed. ``lasts`` adds the time to live, ``moves_current`` tells
+    that it changes the dynamic current, and ``stored`` that it writes to flash memory,
+    which wears out.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Command:
     expect: Mapping[str, JsonValue] = field(default_factory=dict)
     target: Target = Target.CHARGER
     lasts: bool = False
+    moves_current: bool = False
     stored: bool = False
 
 
@@ -44,9 +46,14 @@ class EaseeUnusableCurrentError(EaseeError):
     """A current that no car can charge with."""
 
 
-def press(name: str, expect: Mapping[str, JsonValue] | None = None) -> Command:
+def press(
+    name: str,
+    expect: Mapping[str, JsonValue] | None = None,
+    *,
+    moves_current: bool = False,
+) -> Command:
     """Return a command without a body."""
-    return Command(f"commands/{name}", expect=expect or {})
+    return Command(f"commands/{name}", expect=expect or {}, moves_current=moves_current)
 
 
 def setting(
@@ -68,6 +75,7 @@ def dynamic_current(amps: float) -> Command:
         {"amps": amps},
         {DYNAMIC_CHARGER_CURRENT.name: amps},
         lasts=True,
+        moves_current=True,
     )
 
 

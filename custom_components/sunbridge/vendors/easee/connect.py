@@ -45,9 +45,10 @@ def api_of_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> EaseeApi:
 
     @callback
     def keep(tokens: Tokens) -> None:
-        hass.config_entries.async_update_entry(
-            entry, data={**entry.data, CONF_TOKENS: tokens.as_dict()}
-        )
+        if hass.config_entries.async_get_entry(entry.entry_id) is not None:
+            hass.config_entries.async_update_entry(
+                entry, data={**entry.data, CONF_TOKENS: tokens.as_dict()}
+            )
 
     kept = entry.data.get(CONF_TOKENS)
     return EaseeApi(

@@ -95,7 +95,12 @@ def integer(value: JsonValue) -> int:
 
 def text(value: JsonValue) -> str:
     """Decode a text; what isn't one becomes its JSON."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        raise ValueError("too deep or too large") from None
 
 
 def json_object(value: JsonValue) -> dict[str, JsonValue]:

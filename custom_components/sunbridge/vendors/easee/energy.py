@@ -10,6 +10,9 @@ from typing import Any, Final, Self
 
 # More than any charger can deliver (three phases of 80 A), and what rounding may add.
 MAX_POWER_KW: Final = 60.0
+# Samples come each few seconds at times; a day of parts is kept for the counter.
+PART_S: Final = 60.0
+MAX_PARTS: Final = 1440
 SLACK_KWH: Final = 1.0
 
 
@@ -45,14 +48,22 @@ class EnergyTotal:
         self.added = [part for part in self.added if part[1] > at_s]
         self._sum()
 
-    def session(self, kwh: float, at_s: float) -> None:
-        """Take the energy of the session; a smaller one is another session's."""
+    def session(self, kwh: float, at_s: float, *, is_new: bool = False) -> None:
+        """Take the energy of the session.
+
+        ``is_new`` tells that another car came; what is much less than before is
+        another's too. A little less is noise.
+        """
         if self.session_kwh is not None:
             if at_s <= self.session_at_s:
                 return
-            more_kwh = kwh - self.session_kwh if kwh >= self.session_kwh else kwh
+            more_kwh = kwh - self.session_kwh
+            if more_kwh < 0:
+                if not is_new and kwh > self.session_kwh / 2:
+                    return
+                more_kwh = kwh
             if more_kwh > 0 and _plausible(more_kwh, at_s - self.session_at_s):
-                self.added.append((self.session_at_s, at_s, more_kwh))
+                self._add(self.session_at_s, at_s, more_kwh)
         self.session_kwh, self.session_at_s = kwh, at_s
         self._sum()
 
@@ -73,6 +84,18 @@ class EnergyTotal:
         """Go on from what was kept."""
         added = [(begin, end, kwh) for begin, end, kwh in kept["added"]]
         return cls(**{**kept, "added": added})
+
+    def _add(self, begin_s: float, end_s: float, more_kwh: float) -> None:
+        """Remember what was added; what follows soon is one part with the last.
+
+        The parts are for the hour's counter, which cuts one of them at the full hour.
+        """
+        if self.added:
+            first_s, last_s, kwh = self.added[-1]
+            if last_s == begin_s and end_s - first_s <= PART_S:
+                self.added[-1] = (first_s, end_s, kwh + more_kwh)
+                return
+        self.added = [*self.added, (begin_s, end_s, more_kwh)][-MAX_PARTS:]
 
     def _sum(self) -> None:
         if self.lifetime_kwh is None:

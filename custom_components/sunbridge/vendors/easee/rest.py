@@ -66,29 +66,41 @@ class EaseeRest:
         self._tokens = tokens
         self._on_tokens = on_tokens
         self._lock = asyncio.Lock()
+        self._is_refused = False
+        self._renewals: set[asyncio.Task[str]] = set()
 
     async def access_token(self, refused: str | None = None) -> str:
         """Return a token that should be valid, and isn't the one that was refused.
 
-        Raises ``EaseeCredentialsError`` when only the user can help.
+        Raises ``EaseeCredentialsError`` when only the user can help; the password that
+        was refused isn't sent again.
         """
-        async with self._lock:
-            tokens = self._tokens
-            if (
-                tokens is None
-                or tokens.access == refused
-                or not tokens.is_fresh(time.time())
-            ):
-                tokens = await self._renewed(tokens)
-                self._tokens = tokens
-                self._on_tokens(tokens)
+        tokens = self._tokens
+        if tokens is not None and _is_good(tokens, refused):
             return tokens.access
+        # Who waits may be cancelled. The cloud would take the refresh token as used
+        # up all the same, so the new pair has to be received.
+        task = asyncio.create_task(self._renew(refused))
+        self._renewals.add(task)
+        task.add_done_callback(self._renewals.discard)
+        task.add_done_callback(_retrieved)
+        await asyncio.wait({task})
+        return task.result()
 
     async def login(self) -> None:
         """Log in with the password, whatever tokens there are."""
         async with self._lock:
             self._tokens = await self._logged_in()
             self._on_tokens(self._tokens)
+
+    async def _renew(self, refused: str | None) -> str:
+        async with self._lock:
+            tokens = self._tokens
+            if tokens is None or not _is_good(tokens, refused):
+                tokens = await self._renewed(tokens)
+                self._tokens = tokens
+                self._on_tokens(tokens)
+            return tokens.access
 
     async def get(
         self,
@@ -148,8 +160,14 @@ class EaseeRest:
         return await self._logged_in()
 
     async def _logged_in(self) -> Tokens:
+        if self._is_refused:
+            raise EaseeCredentialsError("user or password is wrong")
         body: JsonValue = {"userName": self._username, "password": self._password}
-        return _tokens(await self._send("POST", _LOGIN, body))
+        try:
+            return _tokens(await self._send("POST", _LOGIN, body))
+        except EaseeCredentialsError:
+            self._is_refused = True
+            raise
 
     async def _send(
         self,
@@ -240,6 +258,16 @@ class _Answer:
             return orjson.loads(self._content)
         except orjson.JSONDecodeError:
             return None
+
+
+def _is_good(tokens: Tokens, refused: str | None) -> bool:
+    return tokens.access != refused and tokens.is_fresh(time.time())
+
+
+def _retrieved(task: asyncio.Task[str]) -> None:
+    """Take an exception that nobody waits for any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _tokens(answer: _Answer) -> Tokens:

@@ -11,6 +11,8 @@ from .decode import Key, is_unknown
 # A timestamp further ahead of our clock than this is wrong; kept, it would make all
 # later ones look old.
 FUTURE_S: Final = 3600.0
+# A value that is the newest for so long is none of those that are taken back.
+STANDS_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,13 @@ class DeviceState:
         """When the product last said anything (epoch seconds)."""
         return max(self.times_s.values(), default=None)
 
-    def take(self, observed: Observed, now_s: float) -> bool:
+    def take(
+        self, observed: Observed, now_s: float, *, is_newest: bool = False
+    ) -> bool:
         """Merge an observation; tell whether it was newer than what there is.
 
-        Of two with the same time the later one wins.
+        Of two with the same time the later one wins. ``is_newest`` tells that the
+        vendor has no newer one; a value that stands so for long is believed.
         """
         key = self.keys.get(observed.number)
         if key is None:
@@ -85,7 +90,8 @@ class DeviceState:
         if at_s is None or at_s > now_s + FUTURE_S:
             # Then it's as new as its arrival. Clocks differ by seconds.
             at_s = max(now_s, self.times_s.get(key.name, now_s))
-        return self._take(key, observed.value, at_s, now_s)
+        stands = is_newest and now_s - at_s > STANDS_S
+        return self._take(key, observed.value, at_s, stands)
 
     def put(self, key: Key[Any], value: object) -> None:
         """Set a value that no observation has; its key has a name of our own."""
@@ -98,14 +104,14 @@ class DeviceState:
         self._grown = False
         return update
 
-    def accepts(self, key: Key[Any], value: object, at_s: float, now_s: float) -> bool:
+    def accepts(self, key: Key[Any], value: object, at_s: float, stands: bool) -> bool:
         """Tell whether a newer value is to be believed."""
         return True
 
     def noticed(self, key: Key[Any], value: object, at_s: float) -> None:
         """Follow up on a value that was taken."""
 
-    def _take(self, key: Key[Any], value: JsonValue, at_s: float, now_s: float) -> bool:
+    def _take(self, key: Key[Any], value: JsonValue, at_s: float, stands: bool) -> bool:
         last_s = self.times_s.get(key.name)
         if last_s is not None and at_s < last_s:
             self.stale += 1
@@ -116,7 +122,7 @@ class DeviceState:
                 decoded = key.decode(value)
             except ValueError:
                 self.malformed[key.name] += 1
-        if not self.accepts(key, decoded, at_s, now_s):
+        if not self.accepts(key, decoded, at_s, stands):
             return False
         self.times_s[key.name] = at_s
         self._store(key.name, decoded)

@@ -34,6 +34,9 @@ class Stream(Protocol):
     async def run(self) -> None:
         """Listen until cancelled, or until only the user can help."""
 
+    def mute(self) -> None:
+        """Hear nothing any more; what comes from now on stays with the source."""
+
     def reconnect(self) -> None:
         """Give up the connection: nothing is heard by it any more."""
 

@@ -270,9 +270,13 @@ def _button(
 BUTTONS: Final = (
     _button(
         "pause_charging",
-        press("pause_charging", {keys.DYNAMIC_CHARGER_CURRENT.name: 0}),
+        press(
+            "pause_charging",
+            {keys.DYNAMIC_CHARGER_CURRENT.name: 0},
+            moves_current=True,
+        ),
     ),
-    _button("resume_charging", press("resume_charging")),
+    _button("resume_charging", press("resume_charging", moves_current=True)),
     _button("override_schedule", press("override_schedule")),
     # They only mean something where charging has to be authorized.
     _button("start_charging", press("start_charging"), enabled=False),

@@ -1,5 +1,6 @@
 """Commands to an Easee charger, and what confirms them."""
 
+from dataclasses import replace
 import json
 import time
 from typing import Any
@@ -351,6 +352,32 @@ async def test_failures(
     # What may still be obeyed is renewed, if the charger then has it.
     kept = entry.runtime_data.coordinators[0].kept
     assert (kept is not None) is (key == "easee_not_confirmed")
+
+
+@pytest.mark.parametrize("unconfirmed", [True, False])
+async def test_failure_keeps_the_old_current_alive(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    unconfirmed: bool,
+) -> None:
+    """A command that fails mustn't let the charger fall back to full power."""
+    monkeypatch.setattr(control, "CONFIRM_TIMEOUT_S", 0.5)
+    await set_up(hass, entry)
+    coordinator = entry.runtime_data.coordinators[0]
+    await set_current(hass, 6)
+    cloud.faults.ignore_commands = cloud.faults.no_result = unconfirmed
+    cloud.faults.rest_down = not unconfirmed
+    with pytest.raises(HomeAssistantError):
+        await set_current(hass, 10)
+    assert coordinator.kept is not None
+    cloud.faults.ignore_commands = cloud.faults.no_result = False
+    cloud.faults.rest_down = False
+    coordinator.async_keep_on(replace(coordinator.kept, renew_at_s=time.time()))
+    await until(lambda: coordinator.counters["renewals"] == 1)
+    assert sent(cloud, "set_dynamic_charger_current")[-1]["amps"] == 6
+    assert coordinator.kept.amps == 6
 
 
 async def test_result_without_the_stream(

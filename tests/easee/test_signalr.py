@@ -14,7 +14,7 @@ from custom_components.sunbridge.vendors.easee import (
 )
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulators.easee import RFID, Car, Charger, Cloud, Equalizer, Id
 
 from .conftest import (
@@ -438,6 +438,52 @@ async def test_products_come_and_go(
     user.chargers.append(second)
     account.async_compare(await account.api.products())
     await until(lambda: state(hass, "sensor.yard_status") == "charging")
+
+
+async def test_new_product_is_found_by_itself(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The account is looked at now and then, also after a failure; so is firmware."""
+    monkeypatch.setattr(account_module, "PRODUCTS_EVERY_S", 0.2)
+    await set_up(hass, entry)
+    cloud.faults.only_paths, cloud.faults.status = "/api/chargers", 500
+    await until(lambda: account_of(entry).counters["EaseeServerError"] > 0)
+    cloud.faults.status = None
+    cloud.accounts[0].chargers.append(Charger("EH222222", name="Yard"))
+    await until(lambda: state(hass, "sensor.yard_status") == "disconnected")
+    await until(lambda: state(hass, "update.yard_firmware") == "on")
+    cloud.accounts[0].chargers.pop()
+    await until(lambda: state(hass, "sensor.yard_status") == "unavailable")
+
+
+async def test_deleted_device_comes_back(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A charger that returns after its device was deleted is set up anew."""
+    await set_up(hass, entry)
+    user = cloud.accounts[0]
+    charger = user.chargers[0]
+    account = account_of(entry)
+    user.chargers.remove(charger)
+    for _ in range(2):
+        account.async_compare(await account.api.products())
+    device = device_registry.async_get_device_by_identifier(
+        ("sunbridge", f"easee_{SERIAL}"), entry.entry_id
+    )
+    assert device is not None
+    device_registry.async_remove_device(device.id)
+    await hass.async_block_till_done()
+    assert state(hass, STATUS) is None
+    user.chargers.append(charger)
+    account.async_compare(await account.api.products())
+    await until(lambda: state(hass, STATUS) == "disconnected")
 
 
 async def test_new_products_are_left_out(hass: HomeAssistant, cloud: Cloud) -> None:

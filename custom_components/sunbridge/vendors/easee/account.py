@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 import time
 from typing import Any, Final
 
@@ -325,13 +326,7 @@ class EaseeAccount(EaseeReads):
         return {
             serial: {
                 **coordinator.data.kept(),
-                "kept": None
-                if (kept := coordinator.kept) is None
-                else {
-                    "amps": kept.amps,
-                    "renew_at_s": kept.renew_at_s,
-                    "until_s": kept.until_s,
-                },
+                "kept": None if coordinator.kept is None else asdict(coordinator.kept),
             }
             for serial, coordinator in self.products.items()
             if isinstance(coordinator.data, ChargerState)

@@ -4,7 +4,7 @@ from abc import abstractmethod
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import time
 from typing import TYPE_CHECKING, Final, override
 
@@ -49,11 +49,15 @@ RENEW_RETRY_S: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A dynamic current that is renewed before its time to live ends (epoch s)."""
+    """A dynamic current that is renewed before its time to live ends (epoch s).
+
+    ``or_amps`` is what the charger may have instead, where a command wasn't confirmed.
+    """
 
     amps: float
     renew_at_s: float
     until_s: float
+    or_amps: float | None = None
 
 
 class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
@@ -101,6 +105,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
     async def async_send(self, command: Command) -> None:
         """Send a command, and wait for what the product then reports."""
         self._check_stored(command)
+        before = self.kept
         if command.moves_current:
             # The old value mustn't be renewed while a new one is on its way.
             self._async_let_go()
@@ -112,14 +117,17 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
                 if tickets is not None:
                     await self._async_confirmed(command, seen, tickets)
             except TimeoutError:
-                # It may still be obeyed; then it has to be renewed.
-                self._async_keep(command)
+                # It may still be obeyed.
+                self._async_keep(command, unless=before)
                 raise HomeAssistantError(
                     translation_domain=DOMAIN,
                     translation_key="easee_not_confirmed",
                     translation_placeholders={"name": self.name},
                 ) from None
             except EaseeError as err:
+                if command.moves_current and before is not None:
+                    # What the charger has goes on, and would run out otherwise.
+                    self.async_keep_on(before)
                 raise self._translated(err) from err
         self._async_keep(command)
 
@@ -251,19 +259,26 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         self.kept = None
 
     @callback
-    def _async_keep(self, command: Command) -> None:
-        """Renew a dynamic current as long as Home Assistant lives."""
+    def _async_keep(self, command: Command, *, unless: Kept | None = None) -> None:
+        """Renew a dynamic current as long as Home Assistant lives.
+
+        ``unless`` is what the charger may still have instead.
+        """
         if command.lasts and self._ttl_min:
             assert command.body is not None
             amps = command.body["amps"]
             assert isinstance(amps, (int, float))
-            self.async_keep_on(self._kept_from_now(amps))
+            self.async_keep_on(
+                self._kept_from_now(amps, None if unless is None else unless.amps)
+            )
+        elif command.moves_current and unless is not None:
+            self.async_keep_on(unless)
         if command.moves_current:
             self._account.async_save(soon=True)
 
-    def _kept_from_now(self, amps: float) -> Kept:
+    def _kept_from_now(self, amps: float, or_amps: float | None = None) -> Kept:
         now_s, ttl_s = time.time(), 60.0 * self._ttl_min
-        return Kept(amps, now_s + ttl_s / 2, now_s + ttl_s)
+        return Kept(amps, now_s + ttl_s / 2, now_s + ttl_s, or_amps)
 
     async def _async_renew(self) -> None:
         """Send the current again at half of its life, until it's another one.
@@ -276,6 +291,8 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
             await asyncio.sleep(max(0.0, kept.renew_at_s - time.time()))
             now_s = time.time()
             reported = self.data[charger_keys.DYNAMIC_CHARGER_CURRENT]
+            if reported is not None and reported == kept.or_amps:
+                kept = replace(kept, amps=reported)
             if now_s >= kept.until_s or reported not in (None, kept.amps):
                 self.kept = None
             elif (
@@ -286,7 +303,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
                 self.counters["renewals"] += 1
                 self.kept = self._kept_from_now(kept.amps)
             else:
-                self.kept = Kept(kept.amps, now_s + RENEW_RETRY_S, kept.until_s)
+                self.kept = replace(kept, renew_at_s=now_s + RENEW_RETRY_S)
             self._account.async_save(soon=True)
 
     async def _async_again(self, kept: Kept) -> bool:

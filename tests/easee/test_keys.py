@@ -2,6 +2,7 @@
 
 from pathlib import Path
 import re
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,15 @@ from custom_components.sunbridge.vendors.easee import (
     enums,
     equalizer_keys,
 )
+from custom_components.sunbridge.vendors.easee.charger import TOTAL_ENERGY, ChargerState
+from custom_components.sunbridge.vendors.easee.decode import boolean, json_object, text
+from custom_components.sunbridge.vendors.easee.equalizer import SURPLUS, EqualizerState
+from custom_components.sunbridge.vendors.easee.own_keys import (
+    DELAY_CHARGER,
+    DELAY_CLOUD,
+    LATEST_FIRMWARE,
+)
+from custom_components.sunbridge.vendors.easee.state import Observed
 from custom_components.sunbridge.vendors.easee.tables import (
     CHARGER_DESCRIPTIONS,
     EQUALIZER_DESCRIPTIONS,
@@ -79,10 +89,43 @@ def test_own_keys_stay_apart() -> None:
         assert len({key.name for key in keys.values()}) == len(keys)
 
 
-def test_rows_are_unique() -> None:
-    """A row's key makes a unique id; two rows share one only if they exclude."""
-    for descriptions in (CHARGER_DESCRIPTIONS, EQUALIZER_DESCRIPTIONS):
-        for rows in descriptions.values():
-            keys = [row.key for row in rows]
-            twice = {key for key in keys if keys.count(key) > 1}
-            assert twice <= {"voltage_l1_l2", "voltage_l1_l3", "voltage_l2_l3"}
+@pytest.mark.parametrize(
+    ("state", "row"),
+    [
+        pytest.param(kind, row, id=f"{kind.__name__}-{platform}-{row.key}")
+        for kind, descriptions in (
+            (ChargerState, CHARGER_DESCRIPTIONS),
+            (EqualizerState, EQUALIZER_DESCRIPTIONS),
+        )
+        for platform, rows in descriptions.items()
+        for row in rows
+        if platform != "button"
+    ],
+)
+@pytest.mark.parametrize("value", [0, 1, 3, 5, 2_000_000])
+def test_follows_all_that_it_reads(
+    state: type[ChargerState | EqualizerState], row: Any, value: int
+) -> None:
+    """A row reads only what it said it would, or it would miss changes."""
+    whole, alone = state(), state()
+    own = (SURPLUS, TOTAL_ENERGY, DELAY_CHARGER, DELAY_CLOUD, LATEST_FIRMWARE)
+    needed = row.reading.keys | row.reading.also
+    said: dict[Any, Any] = {
+        json_object: {"mode": "none"},
+        text: "A",
+        boolean: bool(value % 2),
+    }
+    for key in whole.keys.values():
+        said_value = said.get(key.decode, value)
+        seen = Observed("X", key.number, said_value, 1000.0 + key.number)
+        whole.take(seen, 2000)
+        if key.name in needed:
+            alone.take(seen, 2000)
+    for key in own:
+        given = {"mode": "none"} if key is SURPLUS else value
+        whole.put(key, given)
+        if key.name in needed:
+            alone.put(key, given)
+    known = {key.name for key in (*whole.keys.values(), *own)}
+    assert needed <= known
+    assert row.reading.fn(alone) == row.reading.fn(whole)

@@ -1,9 +1,7 @@
-"""The tables: each row has its texts and icons, reads known keys and sets allowed ones."""
+"""The tables: each row reads known keys and sets allowed ones."""
 
 from collections.abc import Iterator
 from datetime import time
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +15,6 @@ from homeassistant.const import Platform
 from simulators.goe.defaults import default_status
 from simulators.goe.writable import WRITABLE, WRITE_ONLY
 
-INTEGRATION = Path(__file__).parents[2] / "custom_components" / "sunbridge"
-LANGUAGES = ("en", "de", "nl")
 KNOWN = {key.name for key in KEYS}
 STATUS = Status.of(KEYS).merge(default_status("012345", "Garage"), 0).status
 
@@ -41,13 +37,6 @@ def rows(*platforms: Platform) -> Iterator[tuple[Platform, Any]]:
 def ids(item: Any) -> str:
     """Name a test by its row."""
     return item.key if hasattr(item, "key") else str(item)
-
-
-def texts(language: str) -> dict[str, Any]:
-    """Return the texts of the entities."""
-    file = INTEGRATION / "translations" / f"{language}.json"
-    found: dict[str, Any] = json.loads(file.read_text())["entity"]
-    return found
 
 
 def samples(platform: Platform, row: Any) -> list[Any]:
@@ -75,56 +64,6 @@ COMMANDING = [(platform, row) for platform, row in rows() if hasattr(row, "comma
 def test_platforms() -> None:
     """Each table belongs to a platform that is set up."""
     assert set(DESCRIPTIONS) == set(PLATFORMS)
-
-
-NAMED = [(platform, row) for platform, row in rows() if row.translation_key]
-
-
-def test_named() -> None:
-    """A row without a name of its own has that of its device class."""
-    unnamed = [row for _, row in rows() if not row.translation_key]
-    assert [row.key for row in unnamed] == ["firmware"]
-    assert all(row.device_class for row in unnamed)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("platform", "row"), NAMED, ids=ids)
-def test_texts(platform: Platform, row: Any, language: str) -> None:
-    """Each row has a name, and each of its states and events a text."""
-    text = texts(language)[platform][row.translation_key]
-    assert text["name"]
-    states = text.get("state", {}).keys()
-    if options := getattr(row, "options", None):
-        assert states == set(options)
-    if events := getattr(row, "event_types", None):
-        attribute = text["state_attributes"]["event_type"]["state"]
-        assert attribute.keys() == set(events)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("platform", dict(NAMED))
-def test_names_differ(platform: Platform, language: str) -> None:
-    """No two entities of a platform have one name, and no text is without a row."""
-    found = texts(language)[platform]
-    named = [row.translation_key for its, row in NAMED if its is platform]
-    names = [found[key]["name"] for key in named]
-    assert sorted(names) == sorted(set(names))
-    assert found.keys() == set(named)
-
-
-@pytest.mark.parametrize("platform", DESCRIPTIONS)
-def test_keys_differ(platform: Platform) -> None:
-    """The keys are the unique ids, so they have to be unique."""
-    keys = [row.key for _, row in rows(platform)]
-    assert len(keys) == len(set(keys))
-
-
-@pytest.mark.parametrize(("platform", "row"), rows(), ids=ids)
-def test_icons(platform: Platform, row: Any) -> None:
-    """A row without a device class has an icon."""
-    icons = json.loads((INTEGRATION / "icons.json").read_text())["entity"]
-    silent = row.device_class in (None, SensorDeviceClass.ENUM)
-    assert not silent or row.translation_key in icons[platform]
 
 
 @pytest.mark.parametrize(("platform", "row"), rows(), ids=ids)

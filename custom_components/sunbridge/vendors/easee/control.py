@@ -201,7 +201,10 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         finally:
             for ticket, done in results.items():
                 del self._tickets[ticket]
-                done.cancel()
+                if done.done():
+                    done.exception()  # of several only the first is raised
+                else:
+                    done.cancel()
             if reports and not seen.done():
                 self.owe_read()
                 self._account.async_wake()

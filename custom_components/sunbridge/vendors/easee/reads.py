@@ -63,8 +63,6 @@ class EaseeReads:
         """Wait until each product was read once, or couldn't be."""
         await self._first_reads.wait()
 
-    # What the stream says
-
     @callback
     def async_wake(self) -> None:
         """Look at once which reads are due."""

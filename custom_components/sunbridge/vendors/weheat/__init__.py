@@ -1,0 +1,1 @@
+"""Weheat heat pumps."""

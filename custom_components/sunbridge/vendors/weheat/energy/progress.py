@@ -1,0 +1,142 @@
+"""What was asked of the vendor so far, so that a restart goes on where it was."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+import math
+from typing import Any, Final, Self
+
+from .integrate import HOUR_S, hour_of
+
+DAY_S: Final = 86_400
+# The vendor takes no longer windows of rows; that of hours isn't known.
+MAX_RAW_S: Final = 4.0 * HOUR_S
+MAX_HOURS_S: Final = 28.0 * DAY_S
+# Hours of so long are read again and again, since the vendor computes them anew.
+REREAD_S: Final = 48 * HOUR_S
+# A pump that is off has no hours; those before are asked for no longer than this.
+MAX_BEHIND_S: Final = 14 * DAY_S
+# It is no use to ask for the rows of less; the newest come by themselves.
+LEAST_S: Final = 150.0
+HISTORY_S: Final = 365 * DAY_S
+HISTORY_EMPTY_S: Final = 30 * DAY_S
+# 2023-01-01; the vendor has nothing before.
+EARLIEST_S: Final = 1_672_531_200
+
+
+@dataclass(slots=True)
+class Progress:
+    """Times (epoch s) of what was asked, and how far it came.
+
+    ``hours_until_s``: up to there the vendor's hours are here. ``history_from_s``: from
+    there on they were asked for; the history goes backwards from ``history_start_s``.
+    ``asked`` are times whose rows were fetched, and needn't be again.
+    """
+
+    raw_s: float | None = None
+    hours_s: float | None = None
+    total_s: float | None = None
+    not_before_s: dict[str, float] = field(default_factory=dict)
+    raw_max_s: float = MAX_RAW_S
+    hours_max_s: float = MAX_HOURS_S
+    hours_to_s: float = 0.0
+    hours_until_s: int | None = None
+    history_start_s: int | None = None
+    history_from_s: int | None = None
+    history_empty_s: float = 0.0
+    history_done: bool = False
+    asked: list[list[float]] = field(default_factory=list)
+    backfills_s: list[float] = field(default_factory=list)
+
+    @property
+    def history_share(self) -> float:
+        """How much of the history is done, from 0 to 1."""
+        if self.history_done:
+            return 1.0
+        if self.history_start_s is None or self.history_from_s is None:
+            return 0.0
+        return min((self.history_start_s - self.history_from_s) / HISTORY_S, 1.0)
+
+    @property
+    def history_until_s(self) -> int:
+        """How far back the history goes, at the most."""
+        return max((self.history_start_s or 0) - HISTORY_S, EARLIEST_S)
+
+    def rows_asked(self, from_s: float, to_s: float) -> None:
+        """Note that the rows of a time were fetched, whatever there was."""
+        if to_s <= from_s:
+            return
+        found: list[list[float]] = []
+        for begin, end in sorted([*self.asked, [from_s, to_s]]):
+            if found and begin <= found[-1][1]:
+                found[-1][1] = max(found[-1][1], end)
+            else:
+                found.append([begin, end])
+        self.asked = found
+
+    def not_asked(self, from_s: float, to_s: float) -> tuple[float, float] | None:
+        """Return the newest part of a time whose rows weren't fetched yet."""
+        for begin, end in reversed(self.asked):
+            if begin >= to_s:
+                continue
+            if to_s - max(from_s, end) > LEAST_S:
+                return max(from_s, end), to_s
+            to_s = begin
+        return (from_s, to_s) if to_s - from_s > LEAST_S else None
+
+    def hours_came(
+        self,
+        from_s: float,
+        to_s: float,
+        starts: Collection[int],
+        busy: Collection[int],
+        now_s: float,
+    ) -> None:
+        """Note that hours were fetched; ``starts`` were there, ``busy`` had energy."""
+        begin = math.ceil(from_s / HOUR_S) * HOUR_S
+        end = min(hour_of(to_s), hour_of(now_s))
+        is_history = False
+        if self.history_from_s is None:
+            self.history_from_s = self.history_start_s = begin
+        elif begin < self.history_from_s:
+            is_history = to_s <= self.history_from_s
+            oldest = min(busy, default=None)
+            if oldest is None:
+                self.history_empty_s += self.history_from_s - begin
+            else:
+                self.history_empty_s = oldest - begin
+            self.history_from_s = begin
+            self.history_done = (
+                self.history_empty_s >= HISTORY_EMPTY_S
+                or self.history_from_s <= self.history_until_s
+            )
+        if is_history:
+            return
+        self.hours_to_s = to_s
+        until_s = max(starts, default=begin - HOUR_S) + HOUR_S
+        # What isn't there in the answer may come; but not for ever.
+        until_s = max(min(until_s, end), end - MAX_BEHIND_S)
+        self.hours_until_s = max(self.hours_until_s or 0, until_s)
+
+    def forget(self, before_s: float) -> None:
+        """Forget of whose rows were asked before a time."""
+        self.asked = [window for window in self.asked if window[1] > before_s]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what has to be kept over a restart."""
+        return {
+            "version": 1,
+            **{item.name: _copy(getattr(self, item.name)) for item in fields(self)},
+        }
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Self:
+        """Go on from what was kept."""
+        names = {item.name for item in fields(cls)}
+        return cls(**{key: _copy(kept[key]) for key in kept.keys() & names})
+
+
+def _copy(value: Any) -> Any:
+    """Return a value that shares no list with another."""
+    if isinstance(value, list):
+        return [_copy(item) for item in value]
+    return dict(value) if isinstance(value, dict) else value

@@ -1,0 +1,34 @@
+"""Rows and gaps as they are kept over a restart: short lists for JSON."""
+
+from typing import Any
+
+from .integrate import Gap
+from .samples import Sample
+
+
+def sample_as_list(sample: Sample) -> list[float | None]:
+    """Return a row for JSON."""
+    return [
+        sample.at_s,
+        sample.interval_s,
+        sample.state,
+        sample.power_in_w,
+        sample.power_out_w,
+    ]
+
+
+def sample_from_list(kept: list[Any]) -> Sample:
+    """Return a row from JSON."""
+    return Sample(*kept)
+
+
+def gap_as_list(gap: Gap) -> list[Any]:
+    """Return a gap for JSON."""
+    left, right = sample_as_list(gap.left), sample_as_list(gap.right)
+    return [left, right, gap.from_s, gap.to_s, gap.powerless]
+
+
+def gap_from_list(kept: list[Any]) -> Gap:
+    """Return a gap from JSON."""
+    left, right, from_s, to_s, powerless = kept
+    return Gap(sample_from_list(left), sample_from_list(right), from_s, to_s, powerless)

@@ -1,0 +1,1 @@
+"""Tests of the energy engine for Weheat's heat pumps."""

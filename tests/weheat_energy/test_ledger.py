@@ -1,0 +1,408 @@
+"""The books: whatever comes, and however, counts once; totals never fall."""
+
+import json
+import random
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.sunbridge.vendors.weheat.energy import (
+    SERIES,
+    Booked,
+    Flow,
+    HourRow,
+    Kind,
+    Ledger,
+    Meter,
+    Mode,
+    Sample,
+    Source,
+    amount,
+    integrate,
+    series_name,
+)
+
+from .test_integrate import T0, rows_of_a_pump
+
+HOUR = 3600
+DAY = 86_400
+FAR = T0 + 1e9
+# The start of an hour.
+H0 = int(T0) + 600
+SEEDS = st.integers(0, 2**32)
+
+
+def restarted(ledger: Ledger) -> Ledger:
+    """Return a ledger that was kept and loaded again."""
+    return Ledger.from_dict(json.loads(json.dumps(ledger.as_dict())))
+
+
+def energies(ledger: Ledger) -> dict[tuple[int, Meter], float]:
+    """Return all energies in Wh."""
+    return {
+        (hour, meter): 1000 * kwh
+        for hour, booked in ledger.booked(0, FAR).items()
+        for meter, kwh in booked.kwh.items()
+        if abs(kwh) > 1e-9
+    }
+
+
+def clean(rows: list[Sample]) -> dict[tuple[int, Meter], float]:
+    """Return the energies of rows in Wh."""
+    ledger = Ledger()
+    ledger.add_rows(rows, FAR)
+    return energies(ledger)
+
+
+def reading(kwh: float, heat: float = 0.0, cold: float = 0.0) -> dict[Meter, float]:
+    """Return a lifetime counter; cold is negative as the vendor has it."""
+    return {
+        (Flow.ELECTRIC, Mode.HEATING): kwh,
+        (Flow.HEAT, Mode.HEATING): heat,
+        (Flow.HEAT, Mode.COOLING): -cold,
+    }
+
+
+def hour_row(start_s: int, kwh: float) -> HourRow:
+    """Return an hour of the vendor."""
+    return HourRow(start_s, reading(kwh, 4 * kwh))
+
+
+@given(rows_of_a_pump(), SEEDS)
+def test_any_way_rows_come(rows: list[Sample], seed: int) -> None:
+    """In parts, again, a little late, shuffled, over restarts: the same energy."""
+    chance = random.Random(seed)
+    ledger = Ledger()
+    place = 0
+    while place < len(rows):
+        size = chance.randrange(1, 8)
+        # The overlap holds what came late by 60 s, and some that is known.
+        known = [row for row in rows[:place] if row.at_s >= rows[place].at_s - 300]
+        part = known + rows[place : place + size]
+        newest_s = part[-1].at_s
+        withheld = [row for row in part[:-1] if newest_s - row.at_s < 60]
+        # Before the first row there's nothing to be late for.
+        withheld = [row for row in withheld if row is not rows[0]]
+        late = chance.sample(withheld, chance.randrange(len(withheld) + 1))
+        chance.shuffle(part)
+        ledger.add_rows([row for row in part if row not in late], FAR)
+        if chance.random() < 0.5:
+            ledger = restarted(ledger)
+        ledger.add_rows([*late, *part[::2]], FAR)
+        place += size
+    expected = clean(rows)
+    found = energies(ledger)
+    for key in expected.keys() | found.keys():
+        # Kept with 3 decimals of Wh.
+        assert found.get(key, 0) == pytest.approx(expected.get(key, 0), abs=0.05)
+
+
+@given(rows_of_a_pump(), SEEDS)
+def test_gaps_are_filled_in_any_order(rows: list[Sample], seed: int) -> None:
+    """What was missed comes in chunks afterwards, and gives what it would have given."""
+    chance = random.Random(seed)
+    if len(rows) < 3:
+        return
+    steps = [row.at_s + 500.0 * place for place, row in enumerate(rows)]
+    rows = [
+        Sample(
+            at_s, row.interval_s, row.state, row.power_in_w or 0, row.power_out_w or 0
+        )
+        for at_s, row in zip(steps, rows, strict=True)
+    ]
+    ledger = Ledger()
+    ledger.add_rows([rows[0], rows[-1]], FAR)
+    # The newest rows have to be booked for a gap to be one.
+    end = Sample(rows[-1].at_s + 1000, 15, 40, 0, 0)
+    ledger.add_rows([end], FAR)
+    middle = rows[1:-1]
+    chance.shuffle(middle)
+    for row in middle:
+        ledger.add_rows([row], FAR)
+        if chance.random() < 0.2:
+            ledger = restarted(ledger)
+        ledger.add_rows(chance.sample(middle, 1), FAR)
+    whole = [*rows, end]
+    found, expected = energies(ledger), clean(whole)
+    for key in expected.keys() | found.keys():
+        assert found.get(key, 0) == pytest.approx(expected.get(key, 0), abs=0.05)
+    gaps = [(gap.from_s, gap.to_s) for gap in ledger.open_gaps]
+    assert gaps == [(gap.from_s, gap.to_s) for gap in integrate(whole).gaps]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4000), st.booleans()), min_size=2, max_size=200),
+    SEEDS,
+)
+def test_totals_never_fall_nor_exceed_the_counter(
+    powers: list[tuple[int, bool]], seed: int
+) -> None:
+    """Rows are lost, come later, HA restarts: the total is never above the truth.
+
+    The truth's power goes straight from row to row, so that whole rows have exactly
+    it; the counter also has a fan that no row shows.
+    """
+    chance = random.Random(seed)
+    ledger = Ledger()
+    truth, shown = 1000.0, None
+    missed: list[Sample] = []
+    last = None
+    for place, (power, is_lost) in enumerate(powers):
+        now_s = T0 + 30.0 * place
+        row = Sample(now_s, 30, 70, power, 3 * power)
+        if last is not None:
+            truth += ((last + power) / 2 + 45) * 30 / 3.6e6
+        last = power
+        if is_lost and chance.random() < 0.7:
+            missed.append(row)
+        else:
+            ledger.add_rows([row], now_s)
+        if chance.random() < 0.1:
+            # All of the outage at once.
+            ledger.add_rows(missed, now_s)
+            missed.clear()
+        if chance.random() < 0.2:
+            before = ledger.total_kwh(Kind.ELECTRICITY_IN)
+            assert ledger.add_total(reading(truth), now_s)
+            after = ledger.total_kwh(Kind.ELECTRICITY_IN)
+            # No reading adds more than the counter says.
+            assert after == max(before or 0, round(truth, 6))
+        if chance.random() < 0.1:
+            ledger = restarted(ledger)
+        total = ledger.total_kwh(Kind.ELECTRICITY_IN)
+        if total is not None:
+            assert shown is None or total >= shown
+            # A row before a hole counts for its interval, whatever came then.
+            assert total <= truth + 4000 * 30 / 3.6e6 * (1 + len(missed)) + 1e-6
+            shown = total
+
+
+@given(st.lists(st.tuples(st.floats(0, 14), SEEDS), min_size=1, max_size=12), SEEDS)
+def test_a_long_gap_adds_the_counter(hours: list[tuple[float, int]], seed: int) -> None:
+    """After an outage of hours the total is the counter, whatever fills the gap."""
+    chance = random.Random(seed)
+    ledger = Ledger()
+    ledger.add_total(reading(500), T0)
+    ledger.add_rows([Sample(T0, 15, 70, 2000, 8000)], T0)
+    end_s = T0 + len(hours) * HOUR
+    ledger.add_rows([Sample(end_s, 15, 70, 2000, 8000)], end_s)
+    counter = 500 + sum(kwh for kwh, _ in hours)
+    jobs = ["rows", "hours", "total", "restart"] * 2
+    chance.shuffle(jobs)
+    for job in jobs:
+        match job:
+            case "rows":
+                # Rows that say more than the counter ever will.
+                times = range(int(T0) + 30, int(end_s), 60)
+                rows = [Sample(at_s, 60, 70, 15_000, 30_000) for at_s in times]
+                ledger.add_rows(chance.sample(rows, len(rows)), end_s)
+            case "hours":
+                starts = range(H0, int(end_s), HOUR)
+                there = [
+                    hour_row(start, kwh)
+                    for start, (kwh, _) in zip(starts, hours, strict=False)
+                ]
+                ledger.add_hours(there, H0, H0 + 28 * DAY, end_s)
+            case "total":
+                ledger.add_total(reading(counter), end_s)
+            case _:
+                ledger = restarted(ledger)
+    # Rows that came before the reading did add: as much as they say, and no more.
+    total = ledger.total_kwh(Kind.ELECTRICITY_IN)
+    first = jobs.index("rows") < jobs.index("total")
+    most = 500 + 15 * len(hours) + 0.1 if first else counter
+    assert total is not None
+    # The last row before the gap had its own 15 s, as it had the next one.
+    assert counter - 1e-6 <= total <= max(most, counter) + 2 * 2000 * 15 / 3.6e6
+
+
+def test_live_total() -> None:
+    """Between two readings rows add the compressor's; the reading is the truth."""
+    ledger = Ledger()
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) is None
+    ledger.add_rows([Sample(T0, 15, 70, 1000, 4000)], T0)
+    ledger.add_total(reading(100, 400, 7), T0)
+    assert ledger.total_kwh(Kind.COOLING_OUT) == 7
+    rows = [Sample(T0 + 15 * n, 15, 70, 1000, 4000) for n in range(121)]
+    ledger.add_rows(rows, T0 + 1800)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 100.5
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN, Mode.HEATING) == 100.5
+    assert ledger.total_kwh(Kind.HEAT_OUT) == 402
+    assert ledger.total_kwh(Kind.INDOOR_UNIT_IN) is None
+    ledger.add_total(reading(100.52, 401.9, 7), T0 + 1800)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 100.52
+    # Rows had a little too much: the total waits.
+    assert ledger.total_kwh(Kind.HEAT_OUT) == 402
+    ledger.add_rows(rows, T0 + 1800)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 100.52
+
+
+def test_defrosts_are_one_mode() -> None:
+    """The vendor's two and that of rows make one total."""
+    ledger = Ledger()
+    defrosts = {
+        (Flow.ELECTRIC, Mode.HEATING_DEFROST): 3.0,
+        (Flow.ELECTRIC, Mode.DHW_DEFROST): 2.0,
+        (Flow.HEAT, Mode.HEATING_DEFROST): -5.0,
+    }
+    ledger.add_total(defrosts, T0)
+    rows = [Sample(T0 + n * 15, 15, 90, 1200, -3600) for n in range(21)]
+    ledger.add_rows(rows, T0 + 300)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN, Mode.DEFROST) == 5.1
+    assert ledger.total_kwh(Kind.DEFROST_HEAT) == 5.3
+    assert series_name((Kind.ELECTRICITY_IN, Mode.DEFROST)) == "electricity_in_defrost"
+    assert len(SERIES) == len({series_name(series) for series in SERIES})
+
+
+def test_counter_falls() -> None:
+    """A fall is held, and the base after three that agree; the total stays."""
+    ledger = Ledger()
+    ledger.add_total(reading(1000), T0)
+    assert not ledger.add_total(reading(0), T0 + 1800)
+    assert not ledger.add_total(reading(0), T0 + 1800)
+    assert not ledger.add_total(reading(3), T0 + 3600)
+    # Another garbage starts the count anew; a good one ends it.
+    assert not ledger.add_total(reading(1), T0 + 5400)
+    ledger = restarted(ledger)
+    assert ledger.add_total(reading(1001), T0 + 7200)
+    for place, kwh in enumerate((5.0, 5.5), 5):
+        assert not ledger.add_total(reading(kwh), T0 + 1800 * place)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 1001
+    assert ledger.add_total(reading(6.0), T0 + 1800 * 7)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 1002
+    assert ledger.add_total(reading(8.0), T0 + 1800 * 8)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 1004
+
+
+def test_counter_jumps() -> None:
+    """So is a rise that no pump can have; what an outage of days took is one it can."""
+    ledger = Ledger()
+    ledger.add_total(reading(1000), T0)
+    for place in (1, 2):
+        assert not ledger.add_total(reading(1500), T0 + 1800 * place)
+    assert ledger.add_total(reading(1500), T0 + 1800 * 3)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 1000
+    assert ledger.add_total(reading(1600), T0 + 3 * DAY)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 1100
+
+
+def test_meters_that_appear_late() -> None:
+    """A meter that wasn't there before is no energy that was used just now."""
+    ledger = Ledger()
+    ledger.add_total(reading(1000), T0)
+    inside: Meter = (Flow.INDOOR, Mode.HEATING)
+    more: Meter = (Flow.ELECTRIC, Mode.DHW)
+    ledger.add_total({**reading(1001), more: 700.0, inside: 30.0}, T0 + 1800)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 1001
+    assert ledger.total_kwh(Kind.INDOOR_UNIT_IN) == 30
+    ledger.add_total({**reading(1001), more: 701.0, inside: 31.0}, T0 + 3600)
+    assert ledger.total_kwh(Kind.ELECTRICITY_IN) == 1002
+    assert ledger.total_kwh(Kind.INDOOR_UNIT_IN) == 31
+
+
+def test_hours_of_the_vendor_win() -> None:
+    """Finished ones do, may change for 48 h, and can't be absurd."""
+    ledger = Ledger()
+    now_s = H0 + 2 * HOUR + 600
+    rows = [Sample(H0 + n * 15, 15, 70, 1000, 4000) for n in range(481)]
+    ledger.add_rows(rows, now_s)
+    assert ledger.booked(H0, now_s)[H0].source is Source.ROWS
+    window = (H0 - DAY, now_s)
+    there = [hour_row(H0, 1.05), hour_row(H0 + 2 * HOUR, 0.1)]
+    assert ledger.add_hours(there, *window, now_s) == [H0]
+    assert booked_kwh(ledger, H0) == (Source.HOURS, 1.05)
+    source, kwh = booked_kwh(ledger, H0 + HOUR)
+    assert source is Source.ROWS
+    assert kwh == pytest.approx(1)
+    assert ledger.add_hours(there, *window, now_s) == []
+    for wrong in (300.0, -1.0, float("nan")):
+        assert ledger.add_hours([hour_row(H0, wrong)], *window, now_s) == []
+    assert ledger.absurd_hours == 3
+    assert ledger.add_hours([hour_row(H0 + 60, 1)], *window, now_s) == []
+    assert ledger.add_hours([hour_row(H0, 1.1)], *window, now_s) == [H0]
+    late_s = H0 + 3 * DAY
+    assert ledger.add_hours([hour_row(H0, 1.2)], H0, late_s, late_s) == []
+    assert booked_kwh(ledger, H0) == (Source.HOURS, 1.1)
+
+
+def booked_kwh(ledger: Ledger, start: int) -> tuple[Source, float | None]:
+    """Return where an hour's electricity is from, and how much it is."""
+    found: Booked = ledger.booked(start, start + 1)[start]
+    return found.source, amount(found.kwh, (Kind.ELECTRICITY_IN, None))
+
+
+def test_hours_close_gaps() -> None:
+    """A gap is one until all its hours are known."""
+    ledger = Ledger()
+    row = Sample(H0 + 100, 15, 70, 1000, 4000)
+    back_s = H0 + 2 * HOUR + 100.0
+    ledger.add_rows([row, Sample(back_s, 15, 70, 1000, 4000)], back_s)
+    ledger.add_rows([Sample(back_s + 200, 15, 70, 1000, 4000)], back_s + 200)
+    # 200 s between rows are a gap too.
+    assert len(ledger.open_gaps) == 2
+    now_s = H0 + 3 * HOUR + 600
+    there = [hour_row(H0 + n * HOUR, 1) for n in range(2)]
+    ledger.add_hours(there, H0, now_s, now_s)
+    assert len(ledger.open_gaps) == 2
+    ledger.add_hours([hour_row(H0 + 2 * HOUR, 1)], H0, now_s, now_s)
+    ledger.add_rows([Sample(back_s + 400, 15, 70, 1000, 4000)], now_s)
+    assert not ledger.open_gaps
+    ledger.add_rows([Sample(now_s, 15, 70, 1000, 4000)], now_s)
+    assert [gap.from_s for gap in ledger.open_gaps] == [back_s + 415]
+
+
+def test_wrong_rows() -> None:
+    """Rows of the future are none, and those that are much too late count as such."""
+    ledger = Ledger()
+    ledger.add_rows([Sample(T0 + 1e6, 15, 70, 1, 1), Sample(float("nan"))], T0)
+    assert ledger.high_water_s is None
+    rows = [Sample(T0 + n * 30, 30, 70, 1000, 4000) for n in range(20)]
+    ledger.add_rows(rows, T0 + 600)
+    before = energies(ledger)
+    ledger.add_rows([Sample(T0 + 15, 30, 70, 9000, 4000)], T0 + 600)
+    assert ledger.late_rows == 1
+    assert energies(ledger) == before
+
+
+def test_power_that_is_gone() -> None:
+    """After an hour of rows without power there is none; the gap stays one."""
+    ledger = Ledger()
+    rows = [Sample(T0 + n * 15, 15, 70, 1000, 4000) for n in range(10)]
+    ledger.add_rows(rows, FAR)
+    assert ledger.has_power
+    for n in range(10, 600, 10):
+        bare = [Sample(T0 + m * 15, 15, 70) for m in range(n, n + 10)]
+        ledger.add_rows(bare, FAR)
+    assert not ledger.has_power
+    assert {gap.powerless for gap in ledger.open_gaps} == {True}
+    assert len(ledger.open_gaps) <= 2
+    ledger.add_rows([Sample(T0 + 9000, 15, 70, 1, 1)], FAR)
+    assert ledger.has_power
+
+
+def test_pruning() -> None:
+    """Hours of ten days stay; older ones are folded once they're written."""
+    ledger = Ledger()
+    now_s = H0 + 30 * DAY + 600.0
+    starts = range(H0, H0 + 30 * DAY, HOUR)
+    there = [hour_row(start, 0.5) for start in starts]
+    ledger.add_hours(there, H0, H0 + 28 * DAY, now_s)
+    ledger.add_hours(there, H0 + 28 * DAY, now_s, now_s)
+    ledger.prune(now_s)
+    assert len(ledger.hours) == 720
+    ledger.written(now_s)
+    ledger.prune(now_s)
+    assert len(ledger.hours) == 240
+    meter: Meter = (Flow.ELECTRIC, Mode.HEATING)
+    assert ledger.folded[meter] == pytest.approx(240)
+    # They aren't counted again, and the history before them is.
+    ledger.add_hours(there, H0, H0 + 28 * DAY, now_s)
+    assert len(ledger.hours) == 240
+    earlier = [hour_row(H0 - n * HOUR, 1) for n in range(1, 11)]
+    assert len(ledger.add_hours(earlier, H0 - DAY, H0, now_s)) == 10
+    ledger = restarted(ledger)
+    assert ledger.dirty_from_s == H0 - 10 * HOUR
+    ledger.written(now_s)
+    ledger.prune(now_s)
+    assert ledger.folded[meter] == pytest.approx(250)
+    assert len(json.dumps(ledger.as_dict())) < 100_000

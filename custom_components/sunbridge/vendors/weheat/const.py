@@ -1,0 +1,29 @@
+"""Constants of the Weheat vendor."""
+
+from typing import Final
+
+VENDOR: Final = "weheat"
+
+# How the user logged in.
+PASSWORD: Final = "password"
+BROWSER: Final = "browser"
+
+CONF_CHOSEN: Final = "chosen"
+CONF_CLIENT_ID: Final = "client_id"
+CONF_CLIENT_SECRET: Final = "client_secret"
+CONF_DAY_S: Final = "day_s"
+CONF_HISTORY: Final = "history"
+CONF_NIGHT_S: Final = "night_s"
+CONF_TOKENS: Final = "tokens"
+CONF_USER_ID: Final = "user_id"
+
+# Between two reads of a heat pump; the vendor's limit allows one in two minutes.
+DEFAULT_DAY_S: Final = 150
+DEFAULT_NIGHT_S: Final = 300
+MIN_EVERY_S: Final = 130
+MAX_EVERY_S: Final = 3600
+NIGHT: Final = (23, 6)
+
+# For tests and the demo: other addresses than the vendor's.
+ENV_API_URL: Final = "SUNBRIDGE_WEHEAT_API_URL"
+ENV_AUTH_URL: Final = "SUNBRIDGE_WEHEAT_AUTH_URL"

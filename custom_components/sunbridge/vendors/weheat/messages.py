@@ -1,0 +1,44 @@
+"""What a failure means to the user: the keys of its translated texts."""
+
+from typing import Final
+
+from .errors import (
+    WeheatBudgetError,
+    WeheatConnectionError,
+    WeheatCredentialsError,
+    WeheatError,
+    WeheatNotAllowedError,
+    WeheatNotFoundError,
+    WeheatRateLimitError,
+    WeheatResponseError,
+    WeheatServerError,
+    WeheatSessionError,
+    WeheatTokenError,
+    WeheatWindowError,
+)
+
+# The same keys name the texts of flow errors and of exceptions.
+_KEYS: Final[dict[type[WeheatError], str]] = {
+    WeheatBudgetError: "weheat_rate_limited",
+    WeheatConnectionError: "weheat_cannot_connect",
+    WeheatCredentialsError: "weheat_invalid_auth",
+    WeheatNotAllowedError: "weheat_not_allowed",
+    WeheatNotFoundError: "weheat_not_found",
+    WeheatRateLimitError: "weheat_rate_limited",
+    WeheatResponseError: "weheat_invalid_response",
+    WeheatServerError: "weheat_server_error",
+    WeheatSessionError: "weheat_session",
+    WeheatTokenError: "weheat_session",
+    WeheatWindowError: "weheat_invalid_response",
+}
+
+
+def error_key(err: WeheatError) -> str:
+    """Return the key of the error's text."""
+    return _KEYS[type(err)]
+
+
+def wait_min(err: WeheatError) -> str:
+    """Return after how many minutes it may be tried again, for the error's text."""
+    wait_s = getattr(err, "wait_s", 0.0)
+    return str(max(1, round(wait_s / 60)))

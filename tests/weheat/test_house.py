@@ -1,0 +1,251 @@
+"""Heat pumps in Home Assistant, against a cloud on a socket."""
+
+import asyncio
+from collections.abc import Callable
+import time
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+
+from custom_components.sunbridge.diagnostics import async_get_config_entry_diagnostics
+from custom_components.sunbridge.vendors.weheat import account as account_module
+from custom_components.sunbridge.vendors.weheat.connect import keycloak_of
+from custom_components.sunbridge.vendors.weheat.energy import SERIES
+from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.util import dt as dt_util
+from simulators.clock import Clock
+from simulators.weheat import Cloud, HeatPump, Kind
+
+from .conftest import PASSWORD, USERNAME
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that goes like Home Assistant's."""
+    return Clock()
+
+
+@pytest.fixture
+def pump(clock: Clock) -> HeatPump:
+    """Return a heat pump with a short history."""
+    return HeatPump(clock, cooling=True, name="Cellar", history_days=3)
+
+
+@pytest.fixture
+def hybrid(clock: Clock) -> HeatPump:
+    """Return a heat pump beside a boiler, without a name."""
+    return HeatPump(clock, kind=Kind.HYBRID, model=0, seed=2, name=None, history_days=3)
+
+
+@pytest.fixture
+def served(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """Let the integration find the simulated cloud, and look often."""
+    monkeypatch.setenv("SUNBRIDGE_WEHEAT_API_URL", cloud.url)
+    monkeypatch.setenv("SUNBRIDGE_WEHEAT_AUTH_URL", cloud.auth_url)
+    monkeypatch.setattr(account_module, "LOOK_EVERY_S", 0.05)
+    return cloud
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, served: Cloud) -> MockConfigEntry:
+    """Return the entry of an account that has logged in."""
+    tokens = await keycloak_of(hass, {}).password(USERNAME, PASSWORD)
+    entry = MockConfigEntry(
+        domain="sunbridge",
+        title="Weheat",
+        unique_id="weheat_user",
+        data={
+            "vendor": "weheat",
+            "transport": "password",
+            "user_id": "user",
+            "tokens": tokens.as_dict(),
+        },
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    """Wait until something is so."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        assert condition()
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
+    """Set the account up; return the first heat pump's coordinator."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry.runtime_data.coordinators[0]
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return an entity's state."""
+    found = hass.states.get(entity_id)
+    return None if found is None else found.state
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_values_and_energy(
+    hass: HomeAssistant, served: Cloud, pump: HeatPump, entry: MockConfigEntry
+) -> None:
+    """What the newest log says is shown, and the totals are the vendor's."""
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.counter.at_s is not None)
+    await until(lambda: coordinator.ledger.high_water_s is not None)
+    await hass.async_block_till_done()
+    shown = {
+        found.entity_id: found.state
+        for found in hass.states.async_all()
+        if "cellar" in found.entity_id
+    }
+    assert len(shown) > 40
+    truth = pump.lifetime(pump.clock.time()).electric_kwh
+    totals = coordinator.data.own
+    assert totals["_electricity_in"] == pytest.approx(truth, rel=0.002)
+    assert coordinator.available
+    # The budget is kept to, whatever is due.
+    await asyncio.sleep(0.5)
+    assert served.used(served.accounts[0]) <= 30
+
+
+async def test_hours_are_in_the_statistics(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    served: Cloud,
+    pump: HeatPump,
+    entry: MockConfigEntry,
+) -> None:
+    """Each finished hour is where it happened, as the heat pump knows it."""
+    coordinator = await set_up(hass, entry)
+    ledger = coordinator.ledger
+    await until(lambda: ledger.progress.hours_s is not None)
+    await until(lambda: ledger.dirty_from_s is not None)
+    await async_wait_recording_done(hass)
+    name = pump.id.replace("-", "").lower()
+    statistic = f"sunbridge:weheat_{name}_electricity_in"
+    begin = dt_util.utc_from_timestamp(time.time() - 3 * 86_400)
+    found = await get_instance(hass).async_add_executor_job(
+        lambda: statistics_during_period(
+            hass, begin, None, {statistic}, "hour", None, {"state", "sum"}
+        )
+    )
+    rows: list[Any] = list(found[statistic])
+    assert len(rows) >= 40
+    truth = pump.hours(rows[0]["start"], rows[-1]["start"] + 3600)
+    for row in rows:
+        energy = truth[int(row["start"])].electric_kwh
+        assert row["state"] == pytest.approx(energy, abs=0.02)
+    sums = [row["sum"] for row in rows]
+    assert sums == sorted(sums)
+    whole = sum(energy.electric_kwh for energy in truth.values())
+    assert sums[-1] - sums[0] + rows[0]["state"] == pytest.approx(whole, rel=0.001)
+
+
+async def test_restart_goes_on(
+    hass: HomeAssistant, served: Cloud, entry: MockConfigEntry
+) -> None:
+    """The books and the budget outlive a restart; nothing is asked for twice."""
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.total_s is not None)
+    before = {
+        series: coordinator.ledger.total_kwh(*series)
+        for series in SERIES
+        if coordinator.ledger.total_kwh(*series) is not None
+    }
+    assert before
+    used = coordinator._account._budget.used(time.time())
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    coordinator = await set_up(hass, entry)
+    for series, kwh in before.items():
+        after = coordinator.ledger.total_kwh(*series)
+        assert after is not None
+        assert kwh is not None
+        assert after >= kwh
+    assert coordinator._account._budget.used(time.time()) > used
+
+
+async def test_no_secrets(
+    hass: HomeAssistant, served: Cloud, pump: HeatPump, entry: MockConfigEntry
+) -> None:
+    """Diagnostics tell nobody's name, tokens or serial numbers."""
+    await set_up(hass, entry)
+    found = str(await async_get_config_entry_diagnostics(hass, entry))
+    tokens = entry.data["tokens"]
+    for secret in (USERNAME, PASSWORD, tokens["access"], tokens["refresh"], pump.id):
+        assert secret not in found
+
+
+@pytest.mark.parametrize(
+    ("faults", "expected"),
+    [
+        ({"status": 503}, ConfigEntryState.SETUP_RETRY),
+        ({"status": 429}, ConfigEntryState.SETUP_RETRY),
+        ({"forbidden": True}, ConfigEntryState.SETUP_RETRY),
+        ({"drop": True}, ConfigEntryState.SETUP_RETRY),
+        ({"garbage": "html"}, ConfigEntryState.SETUP_RETRY),
+    ],
+)
+async def test_start_in_trouble(
+    hass: HomeAssistant,
+    served: Cloud,
+    entry: MockConfigEntry,
+    faults: dict[str, Any],
+    expected: ConfigEntryState,
+) -> None:
+    """No trouble of the vendor's ends in a state that needs a hand."""
+    for name, value in faults.items():
+        setattr(served.faults, name, value)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is expected
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_dead_cloud_at_the_start(
+    hass: HomeAssistant, served: Cloud, entry: MockConfigEntry
+) -> None:
+    """Home Assistant's start isn't held up."""
+    hass.set_state(CoreState.starting)
+    served.faults.hang = True
+    async with asyncio.timeout(3):
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+
+
+async def test_cloud_comes_and_goes(
+    hass: HomeAssistant,
+    served: Cloud,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A failure is told once, and so is its end."""
+    caplog.set_level("INFO")
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.total_s is not None)
+    account = coordinator._account
+    served.faults.status = 503
+    for one in account.pumps.values():
+        one.ledger.progress.raw_s = one.ledger.progress.total_s = None
+    await until(lambda: account._is_failing)
+    served.faults.status = None
+    for one in account.pumps.values():
+        one.ledger.progress.not_before_s.clear()
+    await until(lambda: not account._is_failing)
+    told = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("custom_components")
+        and "Weheat" in record.getMessage()
+    ]
+    assert len(told) == 2
+    assert all("example" not in line for line in told)

@@ -89,7 +89,8 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
         self._shown_available = (False, False)
         self._data_at: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
-        entry.async_on_unload(self._async_cancel_expiry)
+        self._is_unloaded = False
+        entry.async_on_unload(self._async_end)
 
     @property
     @abstractmethod
@@ -146,7 +147,8 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
     def async_data_from(self, age_s: float) -> None:
         """Note that the data are now those of ``age_s`` seconds ago."""
         self._data_at = self.hass.loop.time() - age_s
-        if self._expiry is None:
+        # What was under way while the entry was unloaded may still come.
+        if self._expiry is None and not self._is_unloaded:
             self._async_schedule_expiry(age_s)
 
     @property
@@ -229,6 +231,11 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
             self._async_schedule_expiry(age_s)
         else:
             self.async_update_listeners()
+
+    @callback
+    def _async_end(self) -> None:
+        self._is_unloaded = True
+        self._async_cancel_expiry()
 
     @callback
     def _async_cancel_expiry(self) -> None:

@@ -659,3 +659,14 @@ async def test_values_are_stored_while_news_come(
         charger.observe(Id.POWER, place / 10)
         await asyncio.sleep(0.1)
     assert hass_storage[key]["data"][SERIAL]["energy"]["lifetime_kwh"] == 1234.5
+
+
+async def test_read_that_ends_after_the_entry(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """What was under way while the entry was unloaded starts no timer any more."""
+    await set_up(hass, entry)
+    coordinator = entry.runtime_data.coordinators[0]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    coordinator.take_state([], hass.loop.time())
+    assert coordinator._expiry is None

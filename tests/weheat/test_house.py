@@ -128,9 +128,16 @@ async def test_hours_are_in_the_statistics(
 ) -> None:
     """Each finished hour is where it happened, as the heat pump knows it."""
     coordinator = await set_up(hass, entry)
-    ledger = coordinator.ledger
-    await until(lambda: ledger.progress.hours_s is not None)
-    await until(lambda: ledger.dirty_from_s is not None)
+    await until(
+        lambda: all(
+            one.ledger.progress.hours_s is not None
+            and one.ledger.counter.at_s is not None
+            for one in coordinator._account.pumps.values()
+        )
+    )
+    # Nothing is written any more while the recorder ends.
+    await asyncio.sleep(0.3)
+    assert await hass.config_entries.async_unload(entry.entry_id)
     await async_wait_recording_done(hass)
     name = pump.id.replace("-", "").lower()
     statistic = f"sunbridge:weheat_{name}_electricity_in"

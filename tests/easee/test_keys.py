@@ -12,7 +12,7 @@ from custom_components.sunbridge.vendors.easee import (
     equalizer_keys,
 )
 from custom_components.sunbridge.vendors.easee.charger import TOTAL_ENERGY, ChargerState
-from custom_components.sunbridge.vendors.easee.decode import boolean, json_object, text
+from custom_components.sunbridge.vendors.easee.decode import json_object, text
 from custom_components.sunbridge.vendors.easee.equalizer import SURPLUS, EqualizerState
 from custom_components.sunbridge.vendors.easee.own_keys import (
     DELAY_CHARGER,
@@ -24,6 +24,7 @@ from custom_components.sunbridge.vendors.easee.tables import (
     CHARGER_DESCRIPTIONS,
     EQUALIZER_DESCRIPTIONS,
 )
+from custom_components.sunbridge.vendors.lenient import boolean
 
 SHARED = Path(__file__).parents[3] / "shared"
 AMQP_LIST = SHARED / "seeds" / "004_155e02136cb9a83f.txt"

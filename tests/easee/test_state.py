@@ -10,18 +10,16 @@ import pytest
 from custom_components.sunbridge.vendors.easee import charger_keys as keys
 from custom_components.sunbridge.vendors.easee.charger import TOTAL_ENERGY, ChargerState
 from custom_components.sunbridge.vendors.easee.decode import (
-    boolean,
-    integer,
     is_unknown,
     json_object,
     measured,
-    number,
     rounded,
     text,
 )
 from custom_components.sunbridge.vendors.easee.energy import EnergyTotal
 from custom_components.sunbridge.vendors.easee.state import Observed
 from custom_components.sunbridge.vendors.json import JsonValue
+from custom_components.sunbridge.vendors.lenient import boolean, integer, number
 
 HOUR = 3600.0
 # A full hour.

@@ -60,9 +60,7 @@ class EaseeAccount(EaseeReads):
         super().__init__(hass, entry, api)
         self.is_shared = False
         self.shapes: Counter[str] = Counter()
-        self._store: Store[dict[str, Any]] = Store(
-            hass, STORE_VERSION, f"{DOMAIN}.easee.{entry.entry_id}"
-        )
+        self._store = store_of(hass, entry.entry_id)
         self._stored: dict[str, Any] = {}
         self._missing: Counter[str] = Counter()
         self._dirty: set[EaseeCoordinator] = set()
@@ -364,6 +362,6 @@ def is_taken(hass: HomeAssistant, entry: SunbridgeConfigEntry, serial: str) -> b
     )
 
 
-def remove_stored(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    """Return the store of an entry that is gone, to be removed."""
+def store_of(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    """Return where an entry's account keeps what has to outlive a restart."""
     return Store(hass, STORE_VERSION, f"{DOMAIN}.easee.{entry_id}")

@@ -3,6 +3,7 @@
 from typing import Any, Final, override
 
 from ..json import JsonValue
+from ..lenient import number
 from .charger_keys import (
     CHARGER_OP_MODE,
     CONNECTED_TO_CLOUD,
@@ -14,7 +15,7 @@ from .charger_keys import (
     USER_ID_TOKEN,
     USER_ID_TOKEN_REVERSED,
 )
-from .decode import Key, number
+from .decode import Key
 from .energy import EnergyTotal
 from .enums import IT_GRIDS
 from .state import DeviceState

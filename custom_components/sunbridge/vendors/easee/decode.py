@@ -12,9 +12,8 @@ import math
 import orjson
 
 from ..json import JsonValue
+from ..lenient import number
 
-_TRUE = frozenset({"true", "1"})
-_FALSE = frozenset({"false", "0"})
 _EMPTY = frozenset({"", "null", "nan"})
 _NO_NAMES: Mapping[int, str] = {}
 
@@ -45,31 +44,6 @@ def is_unknown(value: JsonValue) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
-def boolean(value: JsonValue) -> bool:
-    """Decode true, "True", "1", 1, 1.0 and their opposites."""
-    if isinstance(value, str):
-        word = value.strip().lower()
-        if word in _TRUE:
-            return True
-        if word in _FALSE:
-            return False
-    elif value in (0, 1):
-        return bool(value)
-    raise ValueError("not a boolean")
-
-
-def number(value: JsonValue) -> float:
-    """Decode a finite number, also as text; true is no number."""
-    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        try:
-            result = float(value)
-        except OverflowError:
-            raise ValueError("number too large") from None
-        if math.isfinite(result):
-            return result
-    raise ValueError("not a number")
-
-
 def measured(value: JsonValue) -> float:
     """Decode a number that is whole by the list, and isn't always on the wire."""
     result = number(value)
@@ -83,14 +57,6 @@ def rounded(digits: int) -> Callable[[JsonValue], float]:
         return round(number(value), digits)
 
     return decode
-
-
-def integer(value: JsonValue) -> int:
-    """Decode a whole number, also "16.0"."""
-    result = number(value)
-    if result.is_integer():
-        return int(result)
-    raise ValueError("not a whole number")
 
 
 def text(value: JsonValue) -> str:

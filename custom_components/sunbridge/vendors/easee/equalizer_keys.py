@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from ..lenient import boolean, integer
 from . import enums
-from .decode import Key, boolean, integer, json_object, measured, rounded, text
+from .decode import Key, json_object, measured, rounded, text
 
 SELF_TEST_RESULT = Key(1, "selfTestResult", text)
 SELF_TEST_DETAILS = Key(2, "selfTestDetails", text, personal=True)

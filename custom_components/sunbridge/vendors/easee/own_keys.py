@@ -1,6 +1,7 @@
 """Keys of Sunbridge's own: what is known of a product without an observation."""
 
-from .decode import Key, integer, number
+from ..lenient import integer, number
+from .decode import Key
 
 # How long ago the charger, and the vendor's cloud, had what arrived just now.
 DELAY_CHARGER = Key(-2, "_delayCharger", number, "s")

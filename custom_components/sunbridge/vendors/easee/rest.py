@@ -11,7 +11,8 @@ import httpx
 import orjson
 
 from ..json import JsonValue
-from .decode import number
+from ..lenient import number
+from ..renewals import Renewals
 from .errors import (
     EaseeConnectionError,
     EaseeCredentialsError,
@@ -67,7 +68,7 @@ class EaseeRest:
         self._on_tokens = on_tokens
         self._lock = asyncio.Lock()
         self._is_refused = False
-        self._renewals: set[asyncio.Task[str]] = set()
+        self._renewals = Renewals()
 
     async def access_token(self, refused: str | None = None) -> str:
         """Return a token that should be valid, and isn't the one that was refused.
@@ -78,14 +79,7 @@ class EaseeRest:
         tokens = self._tokens
         if tokens is not None and _is_good(tokens, refused):
             return tokens.access
-        # Who waits may be cancelled. The cloud would take the refresh token as used
-        # up all the same, so the new pair has to be received.
-        task = asyncio.create_task(self._renew(refused))
-        self._renewals.add(task)
-        task.add_done_callback(self._renewals.discard)
-        task.add_done_callback(_retrieved)
-        await asyncio.wait({task})
-        return task.result()
+        return await self._renewals.finish(self._renew(refused))
 
     async def login(self) -> None:
         """Log in with the password, whatever tokens there are."""
@@ -262,12 +256,6 @@ class _Answer:
 
 def _is_good(tokens: Tokens, refused: str | None) -> bool:
     return tokens.access != refused and tokens.is_fresh(time.time())
-
-
-def _retrieved(task: asyncio.Task[str]) -> None:
-    """Take an exception that nobody waits for any more."""
-    if not task.cancelled():
-        task.exception()
 
 
 def _tokens(answer: _Answer) -> Tokens:

@@ -8,7 +8,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
-from .account import EaseeAccount, is_taken, remove_stored
+from .account import EaseeAccount, is_taken, store_of
 from .connect import api_of_entry, async_forget, async_stream
 from .coordinator import EaseeCoordinator
 from .errors import EaseeConnectionError, EaseeCredentialsError, EaseeError
@@ -65,7 +65,7 @@ def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Forget what is kept of a removed entry."""
     async_forget(entry.entry_id)
     async_clear(hass, entry.entry_id, QUEUE, SHARED_QUEUE)
-    hass.async_create_task(remove_stored(hass, entry.entry_id).async_remove())
+    hass.async_create_task(store_of(hass, entry.entry_id).async_remove())
 
 
 def _not_ready(err: EaseeError) -> ConfigEntryNotReady:

@@ -6,7 +6,8 @@ import math
 from typing import Any, Final
 from urllib.parse import quote
 
-from . import enums, keys
+from .. import lenient
+from . import enums
 from .errors import WeheatResponseError, WeheatWindowError
 from .hours import Energy, HourEnergy, hours_in, total_in
 from .pump import Pump
@@ -48,7 +49,7 @@ class WeheatApi:
             raise WeheatResponseError("no user")
         email = body.get("email")
         try:
-            role = keys.integer(body.get("role"))
+            role = lenient.integer(body.get("role"))
         except ValueError:
             role = None
         return User(user_id, email if isinstance(email, str) else None, role)
@@ -148,6 +149,6 @@ def _pages(body: dict[str, Any]) -> int:
     """Return how many pages there are, one where the answer doesn't say."""
     metadata: Any = body.get("metadata")
     try:
-        return keys.integer(metadata.get("totalPages"))
+        return lenient.integer(metadata.get("totalPages"))
     except AttributeError, ValueError:
         return 1

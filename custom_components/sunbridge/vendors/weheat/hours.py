@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from .. import lenient
 from ..json import JsonValue
 from . import keys
 from .errors import WeheatResponseError
@@ -130,7 +131,7 @@ def total_in(body: Any) -> Energy:
 def _energies(body: dict[str, JsonValue]) -> tuple[Energies, Energies, Energies]:
     """Return electricity, the indoor unit's, and heat."""
     electric, indoor, heat = (
-        {mode: Key(f"{kind}{name}", keys.number).read(body) for mode, name in of}
+        {mode: Key(f"{kind}{name}", lenient.number).read(body) for mode, name in of}
         for kind, of in (
             ("totalEIn", _MODES.items()),
             ("totalEInIU", _MODES.items()),

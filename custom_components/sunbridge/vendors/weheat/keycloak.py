@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
+from ..lenient import number
 from .errors import (
     WeheatConnectionError,
     WeheatCredentialsError,
@@ -19,7 +20,6 @@ from .errors import (
     WeheatServerError,
     WeheatSessionError,
 )
-from .keys import number
 from .tokens import Tokens
 
 # Newer Keycloaks have no /auth prefix; here both are served (reference 1.1).

@@ -13,10 +13,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..json import JsonValue
+from ..lenient import boolean, integer, number
 from . import enums
 
-_TRUE: Final = frozenset({"true", "1"})
-_FALSE: Final = frozenset({"false", "0"})
 _NO_NAMES: Final[enums.Names] = MappingProxyType({})
 
 # A circulation pump says its speed as a duty cycle in % (reference 3.6).
@@ -60,39 +59,6 @@ class Key[T]:
         if (self.wire or self.name) in values:
             return True
         return self.fallback is not None and self.fallback.is_in(values)
-
-
-def number(value: JsonValue) -> float:
-    """Decode a finite number, also as text; true is no number."""
-    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        try:
-            result = float(value)
-        except OverflowError:
-            raise ValueError("number too large") from None
-        if math.isfinite(result):
-            return result
-    raise ValueError("not a number")
-
-
-def integer(value: JsonValue) -> int:
-    """Decode a whole number, also 16.0."""
-    result = number(value)
-    if result.is_integer():
-        return int(result)
-    raise ValueError("not a whole number")
-
-
-def boolean(value: JsonValue) -> bool:
-    """Decode true, 1, "true" and their opposites."""
-    if isinstance(value, str):
-        word = value.strip().lower()
-        if word in _TRUE:
-            return True
-        if word in _FALSE:
-            return False
-    elif value in (0, 1):
-        return bool(value)
-    raise ValueError("not a boolean")
 
 
 def rounded(digits: int, *none: float) -> Callable[[JsonValue], float]:

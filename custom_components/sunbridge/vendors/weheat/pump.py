@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
+from .. import lenient
 from ..json import JsonValue
 from . import enums, keys
 from .rows import Row
@@ -124,6 +125,6 @@ def _text(value: JsonValue) -> str | None:
 
 def _integer(value: JsonValue) -> int | None:
     try:
-        return keys.integer(value)
+        return lenient.integer(value)
     except ValueError:
         return None

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
+from ..renewals import Renewals
 from .budget import LONGEST_WAIT_S, Budget
 from .errors import (
     WeheatConnectionError,
@@ -53,7 +54,7 @@ class WeheatRest:
         self._headers = {"User-Agent": user_agent, "Accept": "application/json"}
         self._now_s = now_s
         self._lock = asyncio.Lock()
-        self._renewals: set[asyncio.Task[str]] = set()
+        self._renewals = Renewals()
 
     async def get(
         self,
@@ -80,14 +81,7 @@ class WeheatRest:
         return await self._get(renewed, path, params, windowed, keep_free)
 
     async def _token(self, refused: str | None = None) -> str:
-        # Who waits may be cancelled. The log-in would take the refresh token as used
-        # up all the same, so the new pair has to be received and stored.
-        task = asyncio.create_task(self._renew(refused))
-        self._renewals.add(task)
-        task.add_done_callback(self._renewals.discard)
-        task.add_done_callback(_retrieved)
-        await asyncio.wait({task})
-        return task.result()
+        return await self._renewals.finish(self._renew(refused))
 
     async def _renew(self, refused: str | None) -> str:
         async with self._lock:
@@ -156,9 +150,3 @@ def _retry_after_s(value: str | None) -> float | None:
     if value is None or not (value.isascii() and value.isdecimal()):
         return None
     return min(LONGEST_WAIT_S, float(value))
-
-
-def _retrieved(task: asyncio.Task[str]) -> None:
-    """Take an exception that nobody waits for any more."""
-    if not task.cancelled():
-        task.exception()

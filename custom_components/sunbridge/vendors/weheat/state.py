@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
+from .. import lenient
 from ..json import JsonValue
 from . import enums, keys
 from .energy import SERIES, Ledger, series_name
@@ -13,14 +14,14 @@ from .rows import Row
 
 # Made by Sunbridge of the ledger; kWh, and COPs without a unit.
 ENERGY: Final[Mapping[str, Key[float]]] = {
-    name: Key(f"_{name}", keys.number, "kWh")
+    name: Key(f"_{name}", lenient.number, "kWh")
     for name in (series_name(series) for series in SERIES)
 }
-COP_TODAY = Key("_copToday", keys.number)
-COP_TODAY_WITH_INDOOR = Key("_copTodayWithIndoor", keys.number)
-COP_ALL = Key("_copAll", keys.number)
-COP_ALL_WITH_INDOOR = Key("_copAllWithIndoor", keys.number)
-HISTORY = Key("_history", keys.number, "%")
+COP_TODAY = Key("_copToday", lenient.number)
+COP_TODAY_WITH_INDOOR = Key("_copTodayWithIndoor", lenient.number)
+COP_ALL = Key("_copAll", lenient.number)
+COP_ALL_WITH_INDOOR = Key("_copAllWithIndoor", lenient.number)
+HISTORY = Key("_history", lenient.number, "%")
 
 
 class PumpState:

@@ -10,10 +10,11 @@ from homeassistant.const import EntityCategory, UnitOfEnergy
 from ....binary_sensor import SunbridgeBinarySensorDescription
 from ....entity import Reading
 from ...json import JsonValue
+from ...lenient import number
 from ...rows import derived, of, part
 from .. import charger_keys as keys, enums, own_keys
 from ..charger import CHARGING, ERROR, PLUGGED, TOTAL_ENERGY, ChargerState
-from ..decode import Key, number
+from ..decode import Key
 from .common import Sensor, enumeration, sensor
 
 # The charger writes this for no cable, and for limits that aren't used.

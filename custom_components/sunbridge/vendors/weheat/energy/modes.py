@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from ..enums import COOLING_PHASE, DEFROST_STATES
+
 
 class Mode(StrEnum):
     """What a pump is doing.
@@ -64,10 +66,7 @@ SHOWN_MODES: Final = (
     Mode.COOLING,
 )
 
-# Reference 3.3: 84 to 120 are single numbers, 138 and 240 are unknown.
-_DEFROST_STATES: Final = frozenset({84, 90, 100, 110, 120, *range(200, 240)})
 _DHW_STATES: Final = frozenset({150, 160})
-_COOLING_STATES: Final = range(130, 138)
 _HEATING_STATE: Final = 70
 
 
@@ -77,9 +76,9 @@ def mode_of(state: int | None) -> Mode:
         return Mode.HEATING
     if state in _DHW_STATES:
         return Mode.DHW
-    if state in _DEFROST_STATES:
+    if state in DEFROST_STATES:
         return Mode.DEFROST
-    if state in _COOLING_STATES:
+    if state in COOLING_PHASE:
         return Mode.COOLING
     return Mode.STANDBY
 

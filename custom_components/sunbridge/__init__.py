@@ -1,11 +1,22 @@
 """Sunbridge: chargers, heat pumps and the sun, in Home Assistant."""
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .coordinator import SunbridgeConfigEntry, SunbridgeRuntimeData
+from .services import async_setup_services
 from .vendors import async_get_room
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what doesn't depend on an entry."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> bool:

@@ -10,11 +10,12 @@ from typing import Any, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from .const import LOGGER
+from .const import DOMAIN, LOGGER
 
 # A timer may ring a little early by the clock that ages are measured with.
 EXPIRY_SLACK_S: Final = 0.001
@@ -107,6 +108,15 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
 
         Raises a translated ``HomeAssistantError`` if it doesn't.
         """
+
+    async def async_fill_gaps(self, from_s: float, to_s: float) -> dict[str, Any]:
+        """Repair a period (epoch seconds) of the statistics; return what was done.
+
+        Raises a translated ``HomeAssistantError``.
+        """
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_history"
+        )
 
     @abstractmethod
     def diagnostics(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from .coordinator import SunbridgeConfigEntry
 # Settings of any vendor that identify a person or open a door.
 TO_REDACT = {
     "access",
+    "auth_implementation",
     "base_topic",
     "ca_certificate",
     "chosen",
@@ -22,6 +23,7 @@ TO_REDACT = {
     "refresh",
     "serial",
     "token",
+    "user_id",
     "username",
 }
 

@@ -10,6 +10,7 @@ from custom_components.sunbridge.vendors.weheat.energy import (
     HourRow,
     Hours,
     Kind,
+    Latest,
     Ledger,
     Mode,
     Raw,
@@ -202,9 +203,50 @@ def test_failures() -> None:
     failed(ledger, hours, NOW)
     assert next_request(ledger, NOW + 149) is None
     assert next_request(ledger, NOW + 150) == Raw(NOW + 150 - 4 * HOUR, NOW + 150)
-    failed(ledger, request, NOW, unavailable=True)
-    assert next_request(ledger, NOW + 1199) is None
+    failed(ledger, request, NOW + 1200)
     assert next_request(ledger, NOW + 1200) == Total()
+
+
+def test_refused_rows() -> None:
+    """Where rows of a time are refused the newest alone is asked for."""
+    ledger = settled()
+    later = NOW + 150
+    request = next_request(ledger, later, history=False)
+    assert isinstance(request, Raw)
+    failed(ledger, request, later, unavailable=True)
+    assert next_request(ledger, later, history=False) == Latest()
+    done(ledger, Latest(), later)
+    assert next_request(ledger, later + 149, history=False) is None
+    assert next_request(ledger, later + 150, history=False) == Latest()
+    # It outlives a restart, and may fail itself.
+    ledger = Ledger.from_dict(ledger.as_dict())
+    assert next_request(ledger, later + 150, history=False) == Latest()
+    failed(ledger, Latest(), later + 150)
+    assert next_request(ledger, later + 299, history=False) is None
+    failed(ledger, Latest(), later + 300, unavailable=True)
+    assert next_request(ledger, later + 900, history=False) is None
+    # Six hours later rows are tried again, and then nothing else is needed.
+    for job in ("total", "hours"):
+        ledger.progress.not_before_s[job] = later + DAY
+    again = next_request(ledger, later + 6 * HOUR, history=False)
+    assert isinstance(again, Raw)
+    done(ledger, again, later + 6 * HOUR)
+    assert next_request(ledger, later + 6 * HOUR + 149, history=False) is None
+
+
+def test_outages() -> None:
+    """A time without totals counts as outage where it has a whole hour."""
+    progress = Ledger().progress
+    for at_s in (WINTER + 100, WINTER + 3000, WINTER + 2 * HOUR - 1):
+        progress.heard(at_s)
+    assert progress.outages == []
+    progress.heard(WINTER + 4 * HOUR + 5)
+    assert progress.outages == [[WINTER + 2 * HOUR - 1, WINTER + 4 * HOUR + 5]]
+    progress.heard(WINTER + 3 * HOUR)
+    for day in range(1, 40):
+        progress.heard(WINTER + day * DAY)
+    assert len(progress.outages) == 20
+    assert progress.outages[-1][1] == WINTER + 39 * DAY
 
 
 def test_history() -> None:

@@ -13,6 +13,7 @@ from custom_components.sunbridge.vendors.weheat.energy import (
     Mode,
     Row,
     Sample,
+    corrected,
     history,
     hour_energies,
     repaired,
@@ -153,3 +154,55 @@ def test_repair_never_exceeds_the_jump(
         assert sums[-1] - sums[-2] >= min(own, jump) - 1e-9
         whole = sum(hours)
         assert sums[-2] - 1 == pytest.approx(min(whole, jump - own), abs=1e-6)
+
+
+def test_period_is_corrected() -> None:
+    """Hours of a period get other energies; what comes after rises alike."""
+    there = [Row(H0 + n * HOUR, 1.0, 10.0 + n) for n in (0, 1, 3, 4)]
+    rows, shift_kwh = corrected(
+        there, {H0 + HOUR: 2.5, H0 + 2 * HOUR: 0.5}, H0 + HOUR, H0 + 3 * HOUR
+    )
+    assert numbers(rows) == [(1, 2.5, 12.5), (2, 0.5, 13.0)]
+    assert shift_kwh == 2.0
+    # Before everything the sums lead to what is there, which stays.
+    rows, shift_kwh = corrected(
+        there, {H0 - 2 * HOUR: 3.0, H0 - HOUR: 1.0}, H0 - 2 * HOUR, H0
+    )
+    assert numbers(rows) == [(-2, 3.0, 8.0), (-1, 1.0, 9.0)]
+    assert shift_kwh == 0
+    # Nothing is there, or nothing changes.
+    assert corrected([], {H0: 1.0}, H0, H0 + HOUR) == ([Row(H0, 1.0, 1.0)], 0)
+    rows, shift_kwh = corrected(there, {H0 + HOUR: 1.0}, H0 + HOUR, H0 + 2 * HOUR)
+    assert (numbers(rows), shift_kwh) == ([(1, 1.0, 11.0)], 0)
+
+
+@given(
+    st.dictionaries(st.integers(0, 30), st.floats(0, 10)),
+    st.dictionaries(st.integers(0, 30), st.floats(0, 10)),
+    st.integers(0, 30),
+    st.integers(1, 30),
+)
+def test_correction_keeps_the_rest(
+    before: dict[int, float], wanted: dict[int, float], first: int, length: int
+) -> None:
+    """Whatever is corrected, each hour has what it should, and sums never fall."""
+    there: list[Row] = []
+    total = 0.0
+    for n in sorted(before):
+        total += before[n]
+        there.append(Row(H0 + n * HOUR, before[n], total))
+    start, end = H0 + first * HOUR, H0 + (first + length) * HOUR
+    rows, shift_kwh = corrected(
+        there, {H0 + n * HOUR: kwh for n, kwh in wanted.items()}, start, end
+    )
+    whole = {row.start_s: row.sum_kwh for row in there if row.start_s < start}
+    whole |= {row.start_s: row.sum_kwh for row in rows}
+    whole |= {
+        row.start_s: row.sum_kwh + shift_kwh for row in there if row.start_s >= end
+    }
+    expected = {H0 + n * HOUR: kwh for n, kwh in before.items()} | {
+        H0 + n * HOUR: kwh for n, kwh in wanted.items() if first <= n < first + length
+    }
+    assert whole.keys() == expected.keys()
+    for left, right in pairwise(sorted(whole)):
+        assert whole[right] - whole[left] == pytest.approx(expected[right], abs=1e-4)

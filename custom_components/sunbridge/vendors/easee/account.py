@@ -13,10 +13,12 @@ from homeassistant.helpers.storage import Store
 
 from ...const import DOMAIN, LOGGER
 from ...coordinator import SunbridgeConfigEntry
+from ..devices import is_taken
+from ..issues import async_clear, async_raise
 from . import equalizer_keys
 from .api import EaseeApi, Product
 from .charger import ChargerState
-from .const import CONF_ADD_NEW, CONF_CHOSEN, CONF_LEFT_OUT
+from .const import CONF_ADD_NEW, CONF_CHOSEN, CONF_LEFT_OUT, QUEUE, SHARED_QUEUE, VENDOR
 from .control import Kept
 from .coordinator import EaseeCoordinator
 from .errors import (
@@ -29,7 +31,6 @@ from .errors import (
 )
 from .parse import Parsed
 from .reads import READ_PACE_S, EaseeReads
-from .repairs import QUEUE, SHARED_QUEUE, async_clear, async_raise
 from .stream import Stream
 
 STORE_VERSION: Final = 1
@@ -264,7 +265,9 @@ class EaseeAccount(EaseeReads):
         for serial, product in found.items():
             self._missing[serial] = 0
             if serial not in self.products:
-                if self.wants(serial) and not is_taken(self._hass, self._entry, serial):
+                if self.wants(serial) and not is_taken(
+                    self._hass, self._entry, f"{VENDOR}_{serial}"
+                ):
                     coordinator = self._add(product)
                     self._entry.runtime_data.async_add(coordinator)
                     assert self._stream is not None
@@ -348,18 +351,6 @@ class EaseeAccount(EaseeReads):
             "refusals": block.count,
             "blocked_by_firewall": block.by_firewall,
         }
-
-
-@callback
-def is_taken(hass: HomeAssistant, entry: SunbridgeConfigEntry, serial: str) -> bool:
-    """Tell whether another account of Home Assistant already has a product."""
-    registry = dr.async_get(hass)
-    identifier = (DOMAIN, f"easee_{serial}")
-    return any(
-        registry.async_get_device_by_identifier(identifier, other.entry_id)
-        for other in hass.config_entries.async_entries(DOMAIN)
-        if other.entry_id != entry.entry_id
-    )
 
 
 def store_of(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:

@@ -27,3 +27,7 @@ MAX_TTL_MIN: Final = 60
 # For tests and the demo: other addresses than the vendor's.
 ENV_API_URL: Final = "SUNBRIDGE_EASEE_API_URL"
 ENV_STREAMS_URL: Final = "SUNBRIDGE_EASEE_STREAMS_URL"
+
+# Repair issues.
+QUEUE: Final = "easee_queue"
+SHARED_QUEUE: Final = "easee_shared_queue"

@@ -299,6 +299,12 @@ class EaseeOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
+        """Begin with the only step."""
+        return await self.async_step_easee(user_input)
+
+    async def async_step_easee(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the options."""
         if user_input is not None:
             return self.async_create_entry(
@@ -321,7 +327,7 @@ class EaseeOptionsFlow(OptionsFlowWithReload):
             ),
         }
         return self.async_show_form(
-            step_id="init",
+            step_id="easee",
             data_schema=self.add_suggested_values_to_schema(
                 probatio.Schema(fields), self.config_entry.options
             ),

@@ -8,12 +8,14 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
-from .account import EaseeAccount, is_taken, store_of
+from ..devices import is_taken
+from ..issues import async_clear
+from .account import EaseeAccount, store_of
 from .connect import api_of_entry, async_forget, async_stream
+from .const import QUEUE, SHARED_QUEUE, VENDOR
 from .coordinator import EaseeCoordinator
 from .errors import EaseeConnectionError, EaseeCredentialsError, EaseeError
 from .messages import error_key, wait_min
-from .repairs import QUEUE, SHARED_QUEUE, async_clear
 
 # While Home Assistant starts, a cloud that doesn't answer must not hold it up; the
 # set-up is tried again by itself a few seconds later.
@@ -46,7 +48,8 @@ async def async_setup(
     wanted = [
         product
         for product in products
-        if account.wants(product.serial) and not is_taken(hass, entry, product.serial)
+        if account.wants(product.serial)
+        and not is_taken(hass, entry, f"{VENDOR}_{product.serial}")
     ]
     await account.async_start(wanted, await async_stream(hass, entry, api, account))
     if wanted:

@@ -7,25 +7,41 @@ import random
 import time
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import Store
+from homeassistant.const import EVENT_RECORDER_HOURLY_STATISTICS_GENERATED
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ...const import DOMAIN, LOGGER
+from ...const import LOGGER
 from ...coordinator import SunbridgeConfigEntry
+from ..devices import is_taken
+from ..issues import async_clear, async_raise
 from .api import WeheatApi
 from .budget import Budget
 from .const import (
+    CONF_ADD_NEW,
     CONF_CHOSEN,
     CONF_DAY_S,
     CONF_HISTORY,
+    CONF_LEFT_OUT,
     CONF_NIGHT_S,
+    COUNTER,
     DEFAULT_DAY_S,
     DEFAULT_NIGHT_S,
     NIGHT,
+    NOT_ALLOWED,
 )
-from .coordinator import WeheatCoordinator
-from .energy import Hours, Ledger, Raw, Request, Total, done, failed, next_request
+from .coordinator import WeheatCoordinator, device_id_of
+from .energy import (
+    Hours,
+    Latest,
+    Ledger,
+    Raw,
+    Request,
+    Total,
+    done,
+    failed,
+    next_request,
+)
 from .errors import (
     WeheatBudgetError,
     WeheatError,
@@ -35,15 +51,26 @@ from .errors import (
     WeheatSessionError,
     WeheatWindowError,
 )
+from .fill import async_fill
 from .pump import Pump
-from .statistics_writer import async_write
+from .sensor_repair import async_repair
+from .statistics_writer import RECORDER_ERRORS, Write, async_write, async_write_history
+from .stored import Stored
 
-STORE_VERSION: Final = 1
-SAVE_WITHIN_S: Final = 30.0
 # How often it's looked whether anything is due.
 LOOK_EVERY_S: Final = 5.0
 # The vendor's server is fragile: not all installations ask in the same minute.
 HOURS_MINUTES: Final = (7.0, 20.0)
+# How often it's asked which heat pumps there are; calls that are left for the rest.
+LIST_EVERY_S: Final = 6 * 3600.0
+LIST_AGAIN_S: Final = 1800.0
+LIST_RESERVE: Final = 3
+# Of a heat pump without new rows it's asked whether it's online.
+ONLINE_EVERY_S: Final = 1800.0
+# After so many missed reads nobody knows what the heat pump does.
+MISSED_READS: Final = 3
+# Readings of the counter that contradict each other for so long are told.
+HELD_S: Final = 6 * 3600.0
 
 
 class WeheatAccount:
@@ -66,37 +93,76 @@ class WeheatAccount:
         self._budget = budget
         self._stored = stored
         self._minute = random.uniform(*HOURS_MINUTES)
-        self._seen: set[str] = set()
         self._turn = 0
         self._is_failing = False
+        self._listed_s = time.monotonic()
+        self._list_every_s = LIST_EVERY_S
         budget.on_change = self._save
 
-    async def async_start(self, pumps: Iterable[Pump]) -> None:
-        """Read each heat pump once, then go on in the background."""
+    @callback
+    def async_start(self, pumps: Iterable[Pump]) -> None:
+        """Take the heat pumps that there are."""
         for pump in pumps:
-            self.pumps[pump.id] = WeheatCoordinator(
-                self._hass, self._entry, self, pump, self._stored.ledger(pump.id)
-            )
-        self._entry.async_on_unload(self._async_stop)
+            if self.wants(pump.id) and not is_taken(
+                self._hass, self._entry, device_id_of(pump)
+            ):
+                self._add(pump)
+        self._set_ages()
 
     @callback
     def async_run(self) -> None:
         """Go on in the background until the entry is unloaded."""
+        self._entry.async_on_unload(self.async_save)
+        self._entry.async_on_unload(
+            self._hass.bus.async_listen(
+                EVENT_RECORDER_HOURLY_STATISTICS_GENERATED, self._hour_closed
+            )
+        )
         self._entry.async_create_background_task(
             self._hass, self._async_loop(), name="Weheat reads"
         )
 
+    async def async_save(self) -> None:
+        """Store at once what has to outlive a restart."""
+        await self._stored.async_save(self._budget, self._ledgers)
+
     @callback
     def wants(self, pump_id: str) -> bool:
         """Tell whether the user wants a heat pump."""
-        chosen = self._entry.data.get(CONF_CHOSEN)
-        return chosen is None or pump_id in chosen
+        data = self._entry.data
+        if data.get(CONF_ADD_NEW, True):
+            return pump_id not in data.get(CONF_LEFT_OUT, ())
+        return pump_id in data[CONF_CHOSEN]
 
     async def async_latest(self, coordinator: WeheatCoordinator) -> None:
         """Read the newest log. Raises ``WeheatError``."""
-        row = await self.api.latest(coordinator.data.pump.id)
-        coordinator.take_rows([row])
-        self._seen.add(coordinator.device_id)
+        coordinator.latest_s = time.time()
+        coordinator.take_rows([await self.api.latest(coordinator.data.pump.id)])
+
+    async def async_fill_gaps(
+        self, coordinator: WeheatCoordinator, from_s: float, to_s: float
+    ) -> dict[str, Any]:
+        """Read a period's hours anew and write them; return what there was.
+
+        Raises ``HomeAssistantError``.
+        """
+        return await async_fill(self._hass, self.api, coordinator, from_s, to_s)
+
+    @callback
+    def _hour_closed(self, _: Event) -> None:
+        self._entry.async_create_background_task(
+            self._hass, self._async_repair(), name="Weheat repairs"
+        )
+
+    async def _async_repair(self) -> None:
+        """Put the jumps of live sensors where they belong."""
+        for coordinator in self.pumps.values():
+            try:
+                if await async_repair(self._hass, coordinator, time.time()):
+                    self._save()
+            except RECORDER_ERRORS as err:
+                self.counters["recorder"] += 1
+                LOGGER.debug("Sensors can't be repaired: %s", type(err).__name__)
 
     def diagnostics(self) -> dict[str, Any]:
         """Return what helps to find an error, without secrets."""
@@ -108,11 +174,66 @@ class WeheatAccount:
 
     async def _async_loop(self) -> None:
         while True:
-            found = self._next()
-            if found is None:
+            if self._is_list_due():
+                await self._async_list()
+            elif (found := self._next()) is not None:
+                await self._async_do(*found)
+            else:
                 await asyncio.sleep(LOOK_EVERY_S)
-                continue
-            await self._async_do(*found)
+
+    # Which heat pumps there are
+
+    @callback
+    def _add(self, pump: Pump) -> WeheatCoordinator:
+        coordinator = WeheatCoordinator(
+            self._hass, self._entry, self, pump, self._stored.ledger(pump.id)
+        )
+        self.pumps[pump.id] = coordinator
+        return coordinator
+
+    @callback
+    def _set_ages(self) -> None:
+        options = self._entry.options
+        slowest_s = max(
+            options.get(CONF_DAY_S, DEFAULT_DAY_S),
+            options.get(CONF_NIGHT_S, DEFAULT_NIGHT_S),
+        )
+        for coordinator in self.pumps.values():
+            coordinator.max_age_s = float(MISSED_READS * slowest_s * len(self.pumps))
+
+    def _is_list_due(self) -> bool:
+        now_s = time.time()
+        return (
+            time.monotonic() - self._listed_s >= self._list_every_s
+            and not self._budget.wait_s(now_s, LIST_RESERVE)
+        )
+
+    async def _async_list(self) -> None:
+        """Find heat pumps that came or went."""
+        self._listed_s, self._list_every_s = time.monotonic(), LIST_EVERY_S
+        self.counters["List"] += 1
+        try:
+            there = {
+                pump.id: pump for pump in await self.api.pumps(keep_free=LIST_RESERVE)
+            }
+        except WeheatError as err:
+            self._list_every_s = LIST_AGAIN_S
+            self._failed(err)
+            return
+        for pump_id, coordinator in self.pumps.items():
+            coordinator.async_present(pump_id in there)
+        new = [
+            self._add(pump)
+            for pump in there.values()
+            if pump.id not in self.pumps
+            and self.wants(pump.id)
+            and not is_taken(self._hass, self._entry, device_id_of(pump))
+        ]
+        self._set_ages()
+        for coordinator in new:
+            self._entry.runtime_data.async_add(coordinator)
+
+    # What is due
 
     def _next(self) -> tuple[WeheatCoordinator, Request] | None:
         """Return what is due, in turns among the heat pumps."""
@@ -149,6 +270,10 @@ class WeheatAccount:
         """Ask for one thing, and book what comes."""
         self.counters[type(request).__name__] += 1
         ledger = coordinator.ledger
+        is_history = isinstance(request, Hours) and request.is_backfill
+        if is_history:
+            # So that what comes is all that isn't written.
+            await self._async_write(coordinator, async_write)
         try:
             await self._async_ask(coordinator, request)
         except WeheatError as err:
@@ -165,13 +290,37 @@ class WeheatAccount:
             self._failed(err)
             return
         done(ledger, request, time.time())
-        if self._is_failing:
-            self._is_failing = False
-            LOGGER.info("%s: Weheat answers again", self._entry.title)
+        self._answered()
         if isinstance(request, Hours):
-            await async_write(self._hass, coordinator.data.pump, ledger, time.time())
+            await self._async_write(
+                coordinator, async_write_history if is_history else async_write
+            )
+            coordinator.async_tell()
+        elif isinstance(request, Raw) and not request.is_backfill:
+            await self._async_look_online(coordinator)
         ledger.prune(time.time())
         self._save()
+
+    async def _async_write(self, coordinator: WeheatCoordinator, write: Write) -> None:
+        """Write into the statistics; what can't be written waits for the next time."""
+        try:
+            await write(
+                self._hass, coordinator.data.pump, coordinator.ledger, time.time()
+            )
+        except RECORDER_ERRORS as err:
+            self.counters["recorder"] += 1
+            LOGGER.debug("Statistics can't be written: %s", type(err).__name__)
+
+    async def _async_look_online(self, coordinator: WeheatCoordinator) -> None:
+        """Ask whether a heat pump is online that has nothing new to say."""
+        waited_s = time.time() - coordinator.latest_s
+        if coordinator.has_news or waited_s < ONLINE_EVERY_S:
+            return
+        self.counters["Online"] += 1
+        try:
+            await self.async_latest(coordinator)
+        except WeheatError as err:
+            coordinator.counters[type(err).__name__] += 1
 
     async def _async_ask(
         self, coordinator: WeheatCoordinator, request: Request
@@ -180,82 +329,59 @@ class WeheatAccount:
         match request:
             case Raw(from_s, to_s, is_backfill):
                 rows = await self.api.raw(pump_id, from_s, to_s)
-                coordinator.take_rows(rows)
-                # Raw logs don't tell whether it's online.
-                if not rows and not is_backfill:
-                    await self.async_latest(coordinator)
+                coordinator.take_rows(rows, is_live=not is_backfill)
+            case Latest():
+                await self.async_latest(coordinator)
             case Hours(from_s, to_s):
                 hours = await self.api.hours(pump_id, from_s, to_s)
                 coordinator.take_hours(hours, from_s, to_s)
             case Total():
                 coordinator.take_total(await self.api.total(pump_id))
+                self._tell_held(coordinator)
+
+    # Trouble
+
+    @callback
+    def _answered(self) -> None:
+        if self._is_failing:
+            self._is_failing = False
+            LOGGER.info("%s: Weheat answers again", self._entry.title)
+            async_clear(self._hass, self._entry.entry_id, NOT_ALLOWED)
 
     @callback
     def _failed(self, err: WeheatError) -> None:
         if isinstance(err, WeheatSessionError):
             self._entry.async_start_reauth(self._hass)
+        if isinstance(err, WeheatNotFoundError):
+            # It may be gone from the account.
+            self._list_every_s = LIST_AGAIN_S
         if self._is_failing or isinstance(
             err, (WeheatBudgetError, WeheatRateLimitError)
         ):
             return
         self._is_failing = True
         LOGGER.warning("%s: Weheat can't be read: %s", self._entry.title, err)
+        if isinstance(err, WeheatNotAllowedError):
+            async_raise(self._hass, self._entry, NOT_ALLOWED)
+
+    @callback
+    def _tell_held(self, coordinator: WeheatCoordinator) -> None:
+        """Tell of a counter that contradicts itself for hours."""
+        counter = coordinator.ledger.counter
+        if not counter.held:
+            coordinator.is_held = False
+        elif counter.at_s is not None and counter.held[-1][0] - counter.at_s > HELD_S:
+            coordinator.is_held = True
+        if any(pump.is_held for pump in self.pumps.values()):
+            async_raise(self._hass, self._entry, COUNTER)
+        else:
+            async_clear(self._hass, self._entry.entry_id, COUNTER)
+
+    # What is kept
 
     @callback
     def _save(self) -> None:
-        self._stored.async_save_soon(self._to_store)
+        self._stored.async_save_soon(self._budget, self._ledgers)
 
-    def _to_store(self) -> dict[str, Any]:
-        return {
-            "budget": self._budget.as_list(),
-            "pumps": {
-                pump_id: coordinator.ledger.as_dict()
-                for pump_id, coordinator in self.pumps.items()
-            },
-        }
-
-    async def _async_stop(self) -> None:
-        await self._stored.async_save(self._to_store())
-
-
-class Stored:
-    """What is kept over a restart: the budget, and each heat pump's books."""
-
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Prepare; nothing is read yet."""
-        self.store: Store[dict[str, Any]] = Store(
-            hass, STORE_VERSION, f"{DOMAIN}.weheat.{entry_id}"
-        )
-        self._kept: dict[str, Any] = {}
-        self._save_is_due = False
-
-    async def async_load(self) -> None:
-        """Read what was kept."""
-        self._kept = await self.store.async_load() or {}
-
-    def budget(self) -> Budget:
-        """Return the budget, with what was used before."""
-        return Budget.from_list(self._kept.get("budget", []), time.time())
-
-    def ledger(self, pump_id: str) -> Ledger:
-        """Return a heat pump's books."""
-        kept = self._kept.get("pumps", {}).get(pump_id)
-        return Ledger() if kept is None else Ledger.from_dict(kept)
-
-    @callback
-    def async_save_soon(self, data: Any) -> None:
-        """Store soon; each call of the store's puts its writing off."""
-        if self._save_is_due:
-            return
-        self._save_is_due = True
-
-        def collect() -> dict[str, Any]:
-            self._save_is_due = False
-            kept: dict[str, Any] = data()
-            return kept
-
-        self.store.async_delay_save(collect, SAVE_WITHIN_S)
-
-    async def async_save(self, data: dict[str, Any]) -> None:
-        """Store at once."""
-        await self.store.async_save(data)
+    def _ledgers(self) -> dict[str, Ledger]:
+        return {pump_id: one.ledger for pump_id, one in self.pumps.items()}

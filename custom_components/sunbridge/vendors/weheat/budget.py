@@ -94,6 +94,12 @@ class Budget:
             self.refusals, self.until_s = 0, 0.0
             self.on_change()
 
+    def add(self, other: Budget) -> None:
+        """Count the calls of another budget of the same account."""
+        if other._times:
+            self._times = sorted([*self._times, *other._times])
+            self.on_change()
+
     def as_list(self) -> list[JsonValue]:
         """Return what has to be kept over a restart."""
         return [self.refusals, self.until_s, *self._times]

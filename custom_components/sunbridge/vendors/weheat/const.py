@@ -8,11 +8,13 @@ VENDOR: Final = "weheat"
 PASSWORD: Final = "password"
 BROWSER: Final = "browser"
 
+CONF_ADD_NEW: Final = "add_new"
 CONF_CHOSEN: Final = "chosen"
-CONF_CLIENT_ID: Final = "client_id"
-CONF_CLIENT_SECRET: Final = "client_secret"
+# Whose value is Home Assistant's name of the user's application credentials.
+CONF_IMPLEMENTATION: Final = "auth_implementation"
 CONF_DAY_S: Final = "day_s"
 CONF_HISTORY: Final = "history"
+CONF_LEFT_OUT: Final = "left_out"
 CONF_NIGHT_S: Final = "night_s"
 CONF_TOKENS: Final = "tokens"
 CONF_USER_ID: Final = "user_id"
@@ -23,6 +25,11 @@ DEFAULT_NIGHT_S: Final = 300
 MIN_EVERY_S: Final = 130
 MAX_EVERY_S: Final = 3600
 NIGHT: Final = (23, 6)
+
+# Repair issues.
+COUNTER: Final = "weheat_counter"
+NOT_ALLOWED: Final = "weheat_not_allowed"
+SHARED: Final = "weheat_shared"
 
 # For tests and the demo: other addresses than the vendor's.
 ENV_API_URL: Final = "SUNBRIDGE_WEHEAT_API_URL"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+import math
 import time
 from typing import TYPE_CHECKING, Any, Final, Never, override
 
@@ -14,9 +15,9 @@ from homeassistant.util import dt as dt_util
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
 from .const import VENDOR
-from .energy import HourRow, Ledger, Meter, Sample, metered
-from .energy.modes import Mode as EnergyMode
-from .hours import Energies, Energy, HourEnergy
+from .energy import Ledger, Sample
+from .hours import Energy, HourEnergy
+from .meters import hour_rows, meters_of
 from .pump import Pump
 from .rows import Row
 from .state import PumpState
@@ -25,12 +26,26 @@ from .tables import DESCRIPTIONS
 if TYPE_CHECKING:
     from .account import WeheatAccount
 
-# Six missed reads; then nobody knows what the heat pump does.
 MAX_AGE_S: Final = 900.0
 
 
+@callback
+def device_id_of(pump: Pump) -> str:
+    """Return what identifies a heat pump in Home Assistant."""
+    return f"{VENDOR}_{pump.id}"
+
+
 class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
-    """One heat pump of an account."""
+    """One heat pump of an account.
+
+    ``latest_s`` is when its newest log was asked for (epoch seconds), ``has_news``
+    whether the last read of rows had a new one, ``is_held`` whether its lifetime counter
+    isn't believed.
+    """
+
+    latest_s = 0.0
+    has_news = False
+    is_held = False
 
     def __init__(
         self,
@@ -43,7 +58,7 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
         """Prepare for a heat pump of the account."""
         super().__init__(hass, entry)
         self.name = pump.name
-        self.device_id = f"{VENDOR}_{pump.id}"
+        self.device_id = device_id_of(pump)
         self.max_age_s = MAX_AGE_S
         self.data = PumpState(pump, ledger)
         self.counters: Counter[str] = Counter()
@@ -77,14 +92,19 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
     @property
     @override
     def available(self) -> bool:
-        """Tell whether the heat pump is online, and that's fresh."""
-        return super().available and self.data.is_online
+        """Tell whether the heat pump is online, and its newest log fresh."""
+        return (
+            super().available
+            and self.data.is_online
+            and self._row_age_s(time.time()) <= self.max_age_s
+        )
 
     @callback
-    def take_rows(self, rows: Iterable[Row]) -> None:
-        """Take logs, in any order."""
+    def take_rows(self, rows: Iterable[Row], *, is_live: bool = True) -> None:
+        """Take logs, in any order; those that fill a gap aren't live."""
         now_s = time.time()
         rows = tuple(rows)
+        before_s = self.data.at_s
         changed: frozenset[str] = frozenset()
         for row in sorted(rows, key=lambda row: row.at_s):
             changed |= self.data.take(row)
@@ -101,29 +121,56 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
             ),
             now_s,
         )
-        if self.data.at_s is not None:
-            self.async_data_from(max(0.0, now_s - self.data.at_s))
-        self._tell(changed)
+        if is_live:
+            self.has_news = self.data.at_s != before_s
+            if self.has_news and self.ledger.has_power:
+                self.ledger.progress.heard(now_s)
+            # What is old is known to be so: then it's the heat pump that is silent.
+            age_s = self._row_age_s(now_s)
+            self.async_data_from(age_s if age_s <= self.max_age_s else 0.0)
+        self.async_tell(changed)
 
     @callback
     def take_hours(
         self, hours: Iterable[HourEnergy], from_s: float, to_s: float
     ) -> None:
         """Take the vendor's energies of hours."""
-        rows = [HourRow(hour.start_s, _meters(hour)) for hour in hours]
-        self.ledger.add_hours(rows, from_s, to_s, time.time())
-        self._tell(frozenset())
+        self.ledger.add_hours(hour_rows(hours), from_s, to_s, time.time())
+        self.async_tell()
 
     @callback
     def take_total(self, total: Energy) -> None:
         """Take the vendor's lifetime counter."""
-        if not self.ledger.add_total(_meters(total), time.time()):
+        now_s = time.time()
+        if self.ledger.add_total(meters_of(total), now_s):
+            self.ledger.progress.heard(now_s)
+        else:
             self.counters["counter held"] += 1
-        self._tell(frozenset())
+        self.async_tell()
+
+    @callback
+    def async_present(self, is_present: bool) -> None:
+        """Note whether the account still has the heat pump."""
+        if is_present != self.is_present:
+            self.is_present = is_present
+            self.async_update_listeners()
+
+    @callback
+    def async_tell(self, changed: frozenset[str] = frozenset()) -> None:
+        """Tell entities what is new, also in the books."""
+        changed |= self._count()
+        if changed:
+            self.async_note_change(changed, grown=True)
+        self.async_update_listeners()
 
     @override
     async def async_send(self, command: Never) -> None:
         """Do nothing: the vendor's API only reads."""
+
+    @override
+    async def async_fill_gaps(self, from_s: float, to_s: float) -> dict[str, Any]:
+        """Read the hours of a period anew, and write them into the statistics."""
+        return await self._account.async_fill_gaps(self, from_s, to_s)
 
     @override
     def diagnostics(self) -> dict[str, Any]:
@@ -150,23 +197,8 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
         """Return what there is: the budget leaves no room for questions."""
         return self.data
 
-    @callback
-    def _tell(self, changed: frozenset[str]) -> None:
-        changed |= self._count()
-        if changed:
-            self.async_note_change(changed, grown=True)
-        self.async_update_listeners()
+    def _row_age_s(self, now_s: float) -> float:
+        return math.inf if self.data.at_s is None else max(0.0, now_s - self.data.at_s)
 
     def _count(self) -> frozenset[str]:
         return self.data.count(time.time(), dt_util.start_of_local_day().timestamp())
-
-
-def _meters(energy: Energy) -> dict[Meter, float]:
-    """Return what the vendor says, and nothing of what it doesn't."""
-    return metered(_known(energy.electric), _known(energy.heat), _known(energy.indoor))
-
-
-def _known(energies: Energies) -> dict[EnergyMode, float]:
-    return {
-        EnergyMode(mode.value): kwh for mode, kwh in energies.items() if kwh is not None
-    }

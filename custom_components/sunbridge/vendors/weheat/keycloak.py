@@ -23,9 +23,8 @@ from .errors import (
 from .tokens import Tokens
 
 # Newer Keycloaks have no /auth prefix; here both are served (reference 1.1).
-TOKEN_URL: Final = (
-    "https://auth.weheat.nl/auth/realms/Weheat/protocol/openid-connect/token"
-)
+AUTH_URL: Final = "https://auth.weheat.nl/auth/realms/Weheat/protocol/openid-connect"
+TOKEN_URL: Final = f"{AUTH_URL}/token"
 # The vendor made it for the community; it has no secret (seed, reference 1.2).
 CLIENT_ID: Final = "WeheatCommunityAPI"
 SCOPE: Final = "openid offline_access"

@@ -8,16 +8,22 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
-from .account import Stored, WeheatAccount
-from .connect import api_of_entry
+from ..issues import async_clear, async_raise
+from .account import WeheatAccount
+from .connect import async_api_of_entry, async_noted_calls
+from .const import CONF_USER_ID, COUNTER, NOT_ALLOWED, SHARED
 from .coordinator import WeheatCoordinator
 from .errors import (
     WeheatBudgetError,
     WeheatConnectionError,
     WeheatError,
+    WeheatNotAllowedError,
     WeheatSessionError,
 )
 from .messages import error_key, wait_min
+from .refusals import REFUSALS
+from .repairs import async_watch_other
+from .stored import Stored
 
 # While Home Assistant starts, a cloud that doesn't answer must not hold it up; the
 # set-up is tried again by itself a few seconds later.
@@ -29,31 +35,33 @@ async def async_setup(
     hass: HomeAssistant, entry: SunbridgeConfigEntry
 ) -> tuple[WeheatCoordinator, ...]:
     """Return a coordinator for each heat pump that the user wants."""
+    if (refusal := REFUSALS.of(entry.entry_id, hass.loop.time())) is not None:
+        raise _not_ready(refusal)
     stored = Stored(hass, entry.entry_id)
     await stored.async_load()
     budget = stored.budget()
-    api = api_of_entry(hass, entry, budget)
-    account = WeheatAccount(hass, entry, api, budget, stored)
-    is_starting = hass.state is not CoreState.running
+    budget.add(async_noted_calls(entry.data[CONF_USER_ID]))
     try:
-        async with asyncio.timeout(
-            STARTING_TIMEOUT_S if is_starting else SETUP_TIMEOUT_S
-        ):
-            pumps = await api.pumps()
-            await account.async_start(pump for pump in pumps if account.wants(pump.id))
-            for coordinator in account.pumps.values():
-                try:
-                    await account.async_latest(coordinator)
-                except WeheatBudgetError:
-                    break  # the rest is read when there's room
-    except TimeoutError:
-        raise _not_ready(WeheatConnectionError("no answer in time")) from None
-    except WeheatSessionError as err:
-        raise ConfigEntryAuthFailed(
-            translation_domain=DOMAIN, translation_key=error_key(err)
-        ) from None
-    except WeheatError as err:
+        api = await async_api_of_entry(hass, entry, budget)
+    except WeheatNotAllowedError as err:
+        async_raise(hass, entry, NOT_ALLOWED)
         raise _not_ready(err) from None
+    account = WeheatAccount(hass, entry, api, budget, stored)
+    try:
+        await _async_begin(hass, account)
+    except WeheatError as err:
+        # The next try has to know of these calls.
+        await account.async_save()
+        if isinstance(err, WeheatSessionError):
+            raise ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key=error_key(err)
+            ) from None
+        if isinstance(err, WeheatNotAllowedError):
+            REFUSALS.note(entry.entry_id, hass.loop.time())
+            async_raise(hass, entry, NOT_ALLOWED)
+        raise _not_ready(err) from None
+    async_clear(hass, entry.entry_id, NOT_ALLOWED)
+    async_watch_other(hass, entry)
     account.async_run()
     return tuple(account.pumps.values())
 
@@ -61,7 +69,26 @@ async def async_setup(
 @callback
 def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Forget what is kept of a removed entry."""
-    hass.async_create_task(Stored(hass, entry.entry_id).store.async_remove())
+    REFUSALS.forget(entry.entry_id)
+    async_clear(hass, entry.entry_id, COUNTER, NOT_ALLOWED, SHARED)
+    hass.async_create_task(Stored(hass, entry.entry_id).async_remove())
+
+
+async def _async_begin(hass: HomeAssistant, account: WeheatAccount) -> None:
+    """Find the heat pumps, and read each of them once."""
+    is_starting = hass.state is not CoreState.running
+    try:
+        async with asyncio.timeout(
+            STARTING_TIMEOUT_S if is_starting else SETUP_TIMEOUT_S
+        ):
+            account.async_start(await account.api.pumps())
+            for coordinator in account.pumps.values():
+                try:
+                    await account.async_latest(coordinator)
+                except WeheatBudgetError:
+                    break  # the rest is read when there's room
+    except TimeoutError:
+        raise WeheatConnectionError("no answer in time") from None
 
 
 def _not_ready(err: WeheatError) -> ConfigEntryNotReady:

@@ -53,16 +53,18 @@ class PumpState:
     def take(self, row: Row) -> frozenset[str]:
         """Take a log that is newer; return the names of the keys that changed.
 
-        Of raw logs the newest is enough; whether it's online isn't in them.
+        Of raw logs the newest is enough; whether it's online isn't in them, but a new
+        one tells.
         """
         if self.at_s is not None and row.at_s < self.at_s:
-            return frozenset()
+            return self._take_online(row)
+        is_new = self.at_s is not None and row.at_s > self.at_s
         before = {name: self[key] for name, key in keys.KEYS.items()}
         is_online = self.values.get(keys.IS_ONLINE.name)
         self.at_s = row.at_s
         self.values = dict(row.values)
         if keys.IS_ONLINE.name not in self.values and is_online is not None:
-            self.values[keys.IS_ONLINE.name] = is_online
+            self.values[keys.IS_ONLINE.name] = is_new or is_online
         self.pump = self.pump.noticed(row)
         changed = {name for name, key in keys.KEYS.items() if self[key] != before[name]}
         return frozenset(changed | self._learn())
@@ -114,6 +116,14 @@ class PumpState:
             self[keys.IS_ONLINE] is not False
             and enums.STATE.get(self[keys.STATE] or 0) != "offline"
         )
+
+    def _take_online(self, row: Row) -> frozenset[str]:
+        """Take what the newest log that the vendor has says of now, old as it is."""
+        name = keys.IS_ONLINE.name
+        if name not in row.values or row.values[name] == self.values.get(name):
+            return frozenset()
+        self.values[name] = row.values[name]
+        return frozenset({name})
 
     def _learn(self) -> set[str]:
         new = {

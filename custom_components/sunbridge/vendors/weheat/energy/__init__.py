@@ -22,9 +22,9 @@ from .modes import (
     series_name,
     shown_mode,
 )
-from .plan import Hours, Raw, Request, Total, done, failed, next_request
+from .plan import Hours, Latest, Raw, Request, Total, done, failed, next_request
 from .samples import HourRow, Sample, metered
-from .statistics import Row, history, hour_energies, repaired, rewritten
+from .statistics import Row, corrected, history, hour_energies, repaired, rewritten
 
 __all__ = [
     "SERIES",
@@ -36,6 +36,7 @@ __all__ = [
     "Hours",
     "Integral",
     "Kind",
+    "Latest",
     "Ledger",
     "Meter",
     "Mode",
@@ -48,6 +49,7 @@ __all__ = [
     "Source",
     "Total",
     "amount",
+    "corrected",
     "done",
     "failed",
     "history",

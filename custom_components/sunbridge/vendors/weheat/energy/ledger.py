@@ -136,6 +136,12 @@ class Ledger:
         self.gaps = [gap for gap in self.gaps if not self._is_known(gap)]
         return sorted(changed)
 
+    def correct(self, rows: Iterable[HourRow]) -> None:
+        """Take the vendor's energies for hours that are here one by one."""
+        for row in rows:
+            if (book := self.hours.get(hour_of(row.start_s))) is not None:
+                book.server = dict(row.kwh)
+
     def add_total(self, kwh: Mapping[Meter, float], at_s: float) -> bool:
         """Take the lifetime counter; tell whether it's believed."""
         is_believed = self.totals.take(kwh, at_s, self.high_water_s)

@@ -52,11 +52,16 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest row alone, where the vendor refuses rows of a time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Total:
     """The lifetime counter."""
 
 
-type Request = Raw | Hours | Total
+type Request = Raw | Hours | Latest | Total
 
 
 def next_request(
@@ -80,6 +85,7 @@ def next_request(
         return None
     for request in (
         _raw(ledger, now_s, raw_every_s * pumps),
+        _latest(ledger, now_s, raw_every_s * pumps),
         _total(ledger, now_s, pumps),
         _hours(ledger, now_s, pumps, minute),
     ):
@@ -101,8 +107,11 @@ def done(ledger: Ledger, request: Request, now_s: float) -> None:
             progress.rows_asked(from_s, min(to_s, now_s - LATE_S))
             if not is_backfill:
                 progress.raw_s = now_s
+                progress.rows_refused = False
         case Hours(is_backfill=False):
             progress.hours_s = now_s
+        case Latest():
+            progress.latest_s = now_s
         case Total():
             progress.total_s = now_s
     _count(ledger, request, now_s)
@@ -130,8 +139,12 @@ def failed(
                 half_s = min(progress.raw_max_s, request.to_s - request.from_s) / 2
                 progress.raw_max_s = max(half_s, MIN_RAW_S)
                 return
-            if not unavailable and not request.is_backfill:
+            if unavailable:
+                progress.rows_refused = True
+            elif not request.is_backfill:
                 wait_s = RAW_EVERY_S
+        case Latest() if not unavailable:
+            wait_s = RAW_EVERY_S
         case Hours():
             if too_long and progress.hours_max_s > MIN_HOURS_S:
                 half_s = min(progress.hours_max_s, request.to_s - request.from_s) / 2
@@ -152,6 +165,15 @@ def _raw(ledger: Ledger, now_s: float, every_s: float) -> Raw | None:
         from_s = max(from_s, ledger.high_water_s - OVERLAP_S)
     # Where the newest row is ahead of our clock the window has to be one still.
     return Raw(min(from_s, now_s - OVERLAP_S), now_s)
+
+
+def _latest(ledger: Ledger, now_s: float, every_s: float) -> Latest | None:
+    """Return the newest row where nothing else tells what the pump does."""
+    progress = ledger.progress
+    if not progress.rows_refused:
+        return None
+    due = _is_due(ledger, "latest", progress.latest_s, every_s, now_s)
+    return Latest() if due else None
 
 
 def _total(ledger: Ledger, now_s: float, pumps: int) -> Total | None:
@@ -232,11 +254,13 @@ def _job(request: Request) -> str:
             return "gap" if is_backfill else "raw"
         case Hours(is_backfill=is_backfill):
             return "history" if is_backfill else "hours"
+        case Latest():
+            return "latest"
     return "total"
 
 
 def _count(ledger: Ledger, request: Request, now_s: float) -> None:
     progress = ledger.progress
-    if not isinstance(request, Total) and request.is_backfill:
+    if isinstance(request, (Raw, Hours)) and request.is_backfill:
         recent = [at_s for at_s in progress.backfills_s if 0 <= now_s - at_s < HOUR_S]
         progress.backfills_s = [*recent, now_s]

@@ -19,6 +19,8 @@ MAX_BEHIND_S: Final = 14 * DAY_S
 LEAST_S: Final = 150.0
 HISTORY_S: Final = 365 * DAY_S
 HISTORY_EMPTY_S: Final = 30 * DAY_S
+# Of which a live sensor's jump is still to be put where it belongs.
+MAX_OUTAGES: Final = 20
 # 2023-01-01; the vendor has nothing before.
 EARLIEST_S: Final = 1_672_531_200
 
@@ -29,10 +31,13 @@ class Progress:
 
     ``hours_until_s``: up to there the vendor's hours are here. ``history_from_s``: from
     there on they were asked for; the history goes backwards from ``history_start_s``.
-    ``asked`` are times whose rows were fetched, and needn't be again.
+    ``asked`` are times whose rows were fetched, and needn't be again. ``outages`` are
+    times that the totals stood still over at least a whole hour.
     """
 
     raw_s: float | None = None
+    rows_refused: bool = False
+    latest_s: float | None = None
     hours_s: float | None = None
     total_s: float | None = None
     not_before_s: dict[str, float] = field(default_factory=dict)
@@ -46,6 +51,8 @@ class Progress:
     history_done: bool = False
     asked: list[list[float]] = field(default_factory=list)
     backfills_s: list[float] = field(default_factory=list)
+    heard_s: float | None = None
+    outages: list[list[float]] = field(default_factory=list)
 
     @property
     def history_share(self) -> float:
@@ -60,6 +67,12 @@ class Progress:
     def history_until_s(self) -> int:
         """How far back the history goes, at the most."""
         return max((self.history_start_s or 0) - HISTORY_S, EARLIEST_S)
+
+    def heard(self, now_s: float) -> None:
+        """Note that the totals are those of now."""
+        before_s, self.heard_s = self.heard_s, now_s
+        if before_s is not None and math.ceil(before_s / HOUR_S) < now_s // HOUR_S:
+            self.outages = [*self.outages, [before_s, now_s]][-MAX_OUTAGES:]
 
     def rows_asked(self, from_s: float, to_s: float) -> None:
         """Note that the rows of a time were fetched, whatever there was."""

@@ -104,6 +104,39 @@ def history(ledger: Ledger, series: Series, from_s: float, first: Row) -> list[R
     return rows[::-1]
 
 
+def corrected(
+    existing: Sequence[Row], energies: Mapping[int, float], from_s: float, to_s: float
+) -> tuple[list[Row], float]:
+    """Return the rows of a period with other energies, and by how much later sums rise.
+
+    ``existing`` are the rows that are there, by time: the last one before the period
+    and all after. An hour without an energy keeps its own. Where nothing is before the
+    period its sums lead to what comes after, which stays.
+    """
+    start, end = hour_of(from_s), math.ceil(to_s / HOUR_S) * HOUR_S
+    earlier = [row for row in existing if row.start_s < start]
+    there = [row for row in existing if start <= row.start_s < end]
+    later = [row for row in existing if row.start_s >= end]
+    wanted = {row.start_s: max(row.state_kwh, 0.0) for row in there}
+    wanted |= {
+        hour: max(kwh, 0.0) for hour, kwh in energies.items() if start <= hour < end
+    }
+    whole = sum(wanted.values())
+    if earlier:
+        base = earlier[-1].sum_kwh
+    elif later:
+        base = later[0].sum_kwh - later[0].state_kwh - whole
+    else:
+        base = there[0].sum_kwh - there[0].state_kwh if there else 0.0
+    last_kwh = there[-1].sum_kwh if there else base
+    rows: list[Row] = []
+    for hour in sorted(wanted):
+        base += wanted[hour]
+        rows.append(Row(hour, round(wanted[hour], 6), round(base, 6)))
+    shift_kwh = base - last_kwh if earlier and later else 0.0
+    return rows, 0.0 if abs(shift_kwh) < _NOTHING_KWH else round(shift_kwh, 6)
+
+
 def repaired(
     existing: Sequence[Row],
     energies: Mapping[int, float],

@@ -1,20 +1,15 @@
-"""Repair issues of Easee: what only the user can change."""
-
-from typing import Final
+"""Repair issues: what only the user can change."""
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from ...const import DOMAIN
-from ...coordinator import SunbridgeConfigEntry
-
-QUEUE: Final = "easee_queue"
-SHARED_QUEUE: Final = "easee_shared_queue"
+from ..const import DOMAIN
+from ..coordinator import SunbridgeConfigEntry
 
 
 @callback
 def async_raise(hass: HomeAssistant, entry: SunbridgeConfigEntry, issue: str) -> None:
-    """Raise an issue of an entry."""
+    """Raise an issue of an entry; ``issue`` is the key of its text."""
     ir.async_create_issue(
         hass,
         DOMAIN,

@@ -1,7 +1,6 @@
 """Heat pumps in Home Assistant, against a cloud on a socket."""
 
 import asyncio
-from collections.abc import Callable
 import time
 from typing import Any
 
@@ -12,87 +11,16 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.sunbridge.diagnostics import async_get_config_entry_diagnostics
-from custom_components.sunbridge.vendors.weheat import account as account_module
-from custom_components.sunbridge.vendors.weheat.connect import keycloak_of
 from custom_components.sunbridge.vendors.weheat.energy import SERIES
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.util import dt as dt_util
-from simulators.clock import Clock
-from simulators.weheat import Cloud, HeatPump, Kind
+from simulators.weheat import Cloud, HeatPump
+from tests.weheat.conftest import PASSWORD, USERNAME
 
-from .conftest import PASSWORD, USERNAME
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Return a clock that goes like Home Assistant's."""
-    return Clock()
-
-
-@pytest.fixture
-def pump(clock: Clock) -> HeatPump:
-    """Return a heat pump with a short history."""
-    return HeatPump(clock, cooling=True, name="Cellar", history_days=3)
-
-
-@pytest.fixture
-def hybrid(clock: Clock) -> HeatPump:
-    """Return a heat pump beside a boiler, without a name."""
-    return HeatPump(clock, kind=Kind.HYBRID, model=0, seed=2, name=None, history_days=3)
-
-
-@pytest.fixture
-def served(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """Let the integration find the simulated cloud, and look often."""
-    monkeypatch.setenv("SUNBRIDGE_WEHEAT_API_URL", cloud.url)
-    monkeypatch.setenv("SUNBRIDGE_WEHEAT_AUTH_URL", cloud.auth_url)
-    monkeypatch.setattr(account_module, "LOOK_EVERY_S", 0.05)
-    return cloud
-
-
-@pytest.fixture
-async def entry(hass: HomeAssistant, served: Cloud) -> MockConfigEntry:
-    """Return the entry of an account that has logged in."""
-    tokens = await keycloak_of(hass, {}).password(USERNAME, PASSWORD)
-    entry = MockConfigEntry(
-        domain="sunbridge",
-        title="Weheat",
-        unique_id="weheat_user",
-        data={
-            "vendor": "weheat",
-            "transport": "password",
-            "user_id": "user",
-            "tokens": tokens.as_dict(),
-        },
-    )
-    entry.add_to_hass(hass)
-    return entry
-
-
-async def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
-    """Wait until something is so."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            while not condition():
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        assert condition()
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
-    """Set the account up; return the first heat pump's coordinator."""
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    return entry.runtime_data.coordinators[0]
-
-
-def state(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Return an entity's state."""
-    found = hass.states.get(entity_id)
-    return None if found is None else found.state
+from .conftest import set_up, until
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")

@@ -1,0 +1,149 @@
+"""The action that reads a period's hours anew, for people who want to repair one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from ...const import DOMAIN
+from .api import WeheatApi
+from .energy import SERIES, Booked, HourRow, Source, amount, hour_energies
+from .energy.books import is_absurd
+from .energy.modes import Kind
+from .errors import WeheatError
+from .messages import error_key, wait_min
+from .meters import hour_rows
+from .sensor_repair import async_spread
+from .statistics_writer import RECORDER_ERRORS, async_correct, async_is_ready
+
+if TYPE_CHECKING:
+    from .coordinator import WeheatCoordinator
+
+HOUR_S: Final = 3600
+# Calls that stay for what has to be asked.
+RESERVE: Final = 3
+MAX_S: Final = 400 * 86_400.0
+
+
+@dataclass(slots=True)
+class Found:
+    """What the vendor had of a period, and what was written of it."""
+
+    hours: int = 0
+    rejected: int = 0
+    written: int = 0
+    kwh: dict[Kind, float] = field(default_factory=dict)
+
+    def add(self, booked: Mapping[int, Booked]) -> None:
+        """Count energies of hours."""
+        self.hours += len(booked)
+        for hour in booked.values():
+            for kind in Kind:
+                if (kwh := amount(hour.kwh, (kind, None))) is not None:
+                    self.kwh[kind] = self.kwh.get(kind, 0.0) + kwh
+
+
+async def async_fill(
+    hass: HomeAssistant,
+    api: WeheatApi,
+    coordinator: WeheatCoordinator,
+    from_s: float,
+    to_s: float,
+) -> dict[str, Any]:
+    """Read a period's hours and write them; return what was found and written.
+
+    What was written before an error stays. Raises ``HomeAssistantError``.
+    """
+    start = int(from_s // HOUR_S * HOUR_S)
+    end = int(min(to_s, time.time()) // HOUR_S * HOUR_S)
+    if not start < end or end - start > MAX_S:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="weheat_no_period"
+        )
+    found = Found()
+    try:
+        await _async_windows(hass, api, coordinator, start, end, found)
+        sensor_hours = await async_spread(hass, coordinator, start, end)
+    except RECORDER_ERRORS:
+        raise _no_recorder() from None
+    return {
+        "heat_pump": coordinator.name,
+        "from": _iso(start),
+        "to": _iso(end),
+        "hours_found": found.hours,
+        "hours_missing": (end - start) // HOUR_S - found.hours - found.rejected,
+        "hours_rejected": found.rejected,
+        "hours_written": found.written,
+        "sensor_hours_written": sensor_hours,
+        **{f"{kind.value}_kwh": round(kwh, 3) for kind, kwh in found.kwh.items()},
+    }
+
+
+async def _async_windows(
+    hass: HomeAssistant,
+    api: WeheatApi,
+    coordinator: WeheatCoordinator,
+    start: int,
+    end: int,
+    found: Found,
+) -> None:
+    """Read and write as much at once as the vendor gives."""
+    begin = start
+    while begin < end:
+        # What was written of one window is what the next one goes on from.
+        if not await async_is_ready(hass):
+            raise _no_recorder()
+        until = min(begin + int(coordinator.ledger.progress.hours_max_s), end)
+        rows = await _async_rows(api, coordinator, begin, until)
+        await _async_write(hass, coordinator, rows, begin, until, found)
+        begin = until
+
+
+async def _async_rows(
+    api: WeheatApi, coordinator: WeheatCoordinator, begin: int, until: int
+) -> list[HourRow]:
+    try:
+        hours = await api.hours(
+            coordinator.data.pump.id, begin, until, keep_free=RESERVE
+        )
+    except WeheatError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=error_key(err),
+            translation_placeholders={"minutes": wait_min(err)},
+        ) from None
+    return [row for row in hour_rows(hours) if begin <= row.start_s < until]
+
+
+async def _async_write(
+    hass: HomeAssistant,
+    coordinator: WeheatCoordinator,
+    rows: list[HourRow],
+    begin: int,
+    until: int,
+    found: Found,
+) -> None:
+    good = [row for row in rows if not is_absurd(row) and not row.start_s % HOUR_S]
+    found.rejected += len(rows) - len(good)
+    booked = {int(row.start_s): Booked(Source.HOURS, row.kwh) for row in good}
+    found.add(booked)
+    coordinator.ledger.correct(good)
+    energies = {
+        series: kwh for series in SERIES if (kwh := hour_energies(booked, series))
+    }
+    changed = await async_correct(hass, coordinator.data.pump, energies, begin, until)
+    found.written += max(changed.values(), default=0)
+
+
+def _no_recorder() -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN, translation_key="weheat_no_recorder"
+    )
+
+
+def _iso(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat()

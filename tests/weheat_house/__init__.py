@@ -1,0 +1,1 @@
+"""Tests of Weheat in Home Assistant."""

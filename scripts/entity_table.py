@@ -13,7 +13,7 @@ INTEGRATION = REPOSITORY / "custom_components" / "sunbridge"
 BEGIN = "<!-- entities: made by scripts/entity_table.py -->"
 END = "<!-- end of entities -->"
 
-VENDORS = ("goe", "easee")
+VENDORS = ("goe", "easee", "weheat")
 
 
 def page(vendor: str) -> Path:

@@ -108,6 +108,39 @@ def show_easee(page: Page, url: str) -> None:
     print("the charger pauses, and says why")
 
 
+def show_weheat_flow(page: Page, url: str) -> None:
+    """Add an account of heat pumps, with a wrong password first."""
+    page.goto(f"{url}/config/integrations/dashboard/add?domain=sunbridge")
+    page.get_by_role("button", name="OK").click()
+    page.get_by_text("Weheat", exact=True).last.click()
+    page.get_by_text("E-mail and password").wait_for()
+    shoot(page, "add_weheat_way")
+    page.get_by_text("E-mail and password").click()
+    page.locator("input[name=username]").fill("you@example.com")
+    page.locator("input[name=password]").fill("wrong")
+    page.get_by_role("button", name="Submit").click()
+    page.locator("ha-alert").wait_for()
+    shoot(page, "add_weheat_error")
+    page.locator("input[name=password]").fill("demo")
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_text("Your heat pumps").wait_for()
+    shoot(page, "add_weheat")
+
+
+def show_weheat(page: Page, url: str) -> None:
+    """Look at a heat pump, and at the hours before Home Assistant was there."""
+    page.goto(f"{url}/config/integrations/integration/sunbridge")
+    page.locator("ha-config-entry-device-row", has_text="Heat pump").click()
+    page.locator("hui-sensor-entity-row", has_text="COP").first.wait_for()
+    shoot(page, "device_weheat")
+    page.goto(f"{url}/heat-pump")
+    page.locator("ha-chart-base canvas").first.wait_for()
+    shoot(page, "weheat_gap")
+    page.goto(f"{url}/energy/electricity")
+    page.locator("ha-chart-base canvas").first.wait_for()
+    shoot(page, "weheat_energy")
+
+
 def show_device(page: Page, url: str) -> None:
     """Change the charger's current on its page, and see the charger obey."""
     page.goto(f"{url}/config/integrations/integration/sunbridge")
@@ -142,6 +175,8 @@ def main() -> None:
             show_easee(page, url)
             show_flow(page, url)
             show_easee_flow(page, url)
+            show_weheat(page, url)
+            show_weheat_flow(page, url)
             page.emulate_media(color_scheme="dark")
             page.goto(f"{url}/config/integrations/integration/sunbridge")
             page.get_by_text("go-e Charger Gemini").first.wait_for()

@@ -15,10 +15,10 @@ import time
 from homeassistant.const import __version__ as ha_version
 
 from .home import Home, HomeError
-from .vendors import VENDORS, Started, Vendor
+from .started import Started
+from .vendors import VENDORS, Vendor
 
 LIVE_TIMEOUT_S = 60
-LIVE_AGE_S = 10.0
 
 
 @dataclass
@@ -77,7 +77,7 @@ async def watch(home: Home, vendor: Vendor, entry_id: str) -> tuple[Row, list[st
             coordinators = await home.coordinators(entry_id)
             ages_s = [item["age_s"] for item in coordinators]
             fresh = all(item["available"] for item in coordinators) and all(
-                age_s is not None and age_s < LIVE_AGE_S for age_s in ages_s
+                age_s is not None and age_s < vendor.live_age_s for age_s in ages_s
             )
             row.age_s = round(max(ages_s), 2) if fresh else None
             if fresh and first is None:
@@ -136,6 +136,7 @@ async def run(arguments: argparse.Namespace) -> int:
                     await home.add_entry(steps, integration)
                 entry_id = await home.add_entry(one.steps)
                 rows.append(await watch(home, vendor, entry_id))
+                await one.after(home)
             except HomeError as err:
                 print(f"{vendor.vendor} by {vendor.transport}: {err}")
                 rows.append((Row(vendor.vendor, vendor.transport), []))

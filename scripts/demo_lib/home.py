@@ -169,7 +169,7 @@ class Home:
         found: list[dict[str, Any]] = await self.ask(f"config/{name}_registry/list")
         return found
 
-    async def ask(self, question: str) -> Any:
+    async def ask(self, question: str, **more: Any) -> Any:
         """Ask by the websocket, as the frontend does, and return the result."""
         assert self._session is not None
         token = self._session.headers["Authorization"].removeprefix("Bearer ")
@@ -177,7 +177,7 @@ class Home:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": token})
             await socket.receive_json()
-            await socket.send_json({"id": 1, "type": question})
+            await socket.send_json({"id": 1, "type": question, **more})
             answer = await socket.receive_json()
         if not answer["success"]:
             raise HomeError(f"{question}: {answer['error']['message']}")

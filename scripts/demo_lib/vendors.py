@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 import math
 from pathlib import Path
 import tempfile
@@ -18,29 +18,22 @@ from simulators.goe import Car, Charger, CloudFront, LocalFront, MqttFront
 from simulators.mosquitto import Mosquitto
 from simulators.rabbitmq import RabbitMQ
 
-
-@dataclass(frozen=True)
-class Started:
-    """A simulator that runs.
-
-    ``environment`` is for Home Assistant's process. ``steps`` are what a person
-    would enter in the flow, a mapping for each form or menu. ``before`` are the
-    integrations that are needed, with their steps.
-    """
-
-    steps: list[dict[str, Any]]
-    environment: dict[str, str] = field(default_factory=dict)
-    before: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+from . import heat_pump
+from .started import Started
 
 
 @dataclass(frozen=True)
 class Vendor:
-    """A vendor by one transport; ``shows`` names three entities by their keys."""
+    """A vendor by one transport; ``shows`` names three entities by their keys.
+
+    Live data aren't older than ``live_age_s``.
+    """
 
     vendor: str
     transport: str
     start: Callable[[AsyncExitStack], Awaitable[Started]]
     shows: tuple[str, str, str]
+    live_age_s: float = 10.0
 
 
 def _charger(serial: str, name: str) -> Charger:
@@ -225,4 +218,12 @@ VENDORS = (
     Vendor("goe", "broker", _goe_broker, _GOE_SHOWS),
     Vendor("easee", "amqp", _easee.amqp, _EASEE_SHOWS),
     Vendor("easee", "signalr", _easee.signalr, _EASEE_SHOWS),
+    # It logs every quarter of a minute.
+    Vendor(
+        "weheat",
+        "cloud",
+        heat_pump.start,
+        ("electricity_in", "heat_out", "history"),
+        live_age_s=30.0,
+    ),
 )

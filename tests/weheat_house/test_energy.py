@@ -76,6 +76,17 @@ def this_hour() -> int:
     return int(time.time() // HOUR * HOUR)
 
 
+async def written(coordinator: Any) -> None:
+    """Wait until all hours are in the statistics."""
+    account = coordinator._account
+    await until(
+        lambda: (
+            (coordinator.ledger.dirty_from_s or 0) >= this_hour()
+            and not account._writing.locked()
+        )
+    )
+
+
 async def quiet(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """End the entry before the recorder does."""
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -181,7 +192,7 @@ async def test_fill_gaps(
     served.faults.missing_hours = [(bad + 2 * HOUR, bad + 5 * HOUR)]
     coordinator = await set_up(hass, entry)
     await until(lambda: coordinator.ledger.progress.total_s is not None)
-    await until(lambda: (coordinator.ledger.dirty_from_s or 0) >= this_hour())
+    await written(coordinator)
     before = await rows_of(hass, series(pump))
     truth = pump.hours(bad, bad + HOUR)[bad].electric_kwh
     states = {row["start"]: row["state"] for row in before}
@@ -271,7 +282,7 @@ async def test_live_sensor(
     entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
     coordinator = await set_up(hass, entry)
     await until(lambda: coordinator.ledger.counter.at_s is not None)
-    await until(lambda: (coordinator.ledger.dirty_from_s or 0) >= this_hour())
+    await written(coordinator)
     registry = er.async_get(hass)
     registry.async_update_entity(
         "sensor.cellar_electricity", new_entity_id="sensor.my_name_of_it"
@@ -359,6 +370,55 @@ async def test_recorder_is_busy(
     assert not await rows_of(hass, series(pump))
     monkeypatch.setattr(statistics_writer, "READY_TIMEOUT_S", 10.0)
     coordinator.ledger.progress.hours_s = None
-    await until(lambda: coordinator.ledger.dirty_from_s >= this_hour())
+    await written(coordinator)
     await quiet(hass, entry)
     assert_true(pump, await rows_of(hass, series(pump)))
+
+
+async def test_hours_refused(
+    recorder_mock: Recorder, hass: HomeAssistant, served: Cloud, pump: HeatPump
+) -> None:
+    """Without the vendor's hours those that rows give are written, each hour."""
+    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.hours_s is not None)
+    await written(coordinator)
+    coordinator.ledger.progress.not_before_s["hours"] = time.time() + DAY
+    # As if the vendor's hours of the last two hadn't come.
+    last = this_hour() - 2 * HOUR
+    for start in (last, last + HOUR):
+        coordinator.ledger.hours[start].server = None
+    coordinator.ledger.soil(last)
+    hass.bus.async_fire(EVENT_RECORDER_HOURLY_STATISTICS_GENERATED)
+    await written(coordinator)
+    await quiet(hass, entry)
+    rows = {row["start"]: row["state"] for row in await rows_of(hass, series(pump))}
+    for start in (last, last + HOUR):
+        truth = pump.hours(start, start + HOUR)[start].electric_kwh
+        # Rows know the compressor only, and nothing of the fan.
+        assert 0.9 * truth <= rows[start] <= 1.001 * truth
+
+
+async def test_newest_row_leaves_no_hole(
+    hass: HomeAssistant, served: Cloud, pump: HeatPump
+) -> None:
+    """After a restart rows go on where they were, whatever the newest one is."""
+    entry = await new_entry(hass, served)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.raw_s is not None)
+    high_s = coordinator.ledger.high_water_s
+    # As if the restart had taken two minutes.
+    coordinator.ledger.tail = [
+        sample for sample in coordinator.ledger.tail if sample.at_s < high_s - 120
+    ]
+    was_s = coordinator.ledger.high_water_s
+    coordinator.ledger.progress.raw_s -= 200
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    coordinator = entry.runtime_data.coordinators[0]
+    await until(lambda: coordinator.ledger.high_water_s >= high_s)
+    begun = served.asked("/logs/raw")[-1].query
+    asked_from = datetime.strptime(
+        begun.split("startTime=")[1].split("&")[0].replace("%3A", ":"),
+        "%Y-%m-%dT%H:%M:%SZ",
+    ).replace(tzinfo=UTC)
+    assert asked_from.timestamp() <= was_s

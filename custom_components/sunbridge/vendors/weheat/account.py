@@ -94,6 +94,7 @@ class WeheatAccount:
         self._stored = stored
         self._minute = random.uniform(*HOURS_MINUTES)
         self._turn = 0
+        self._writing = asyncio.Lock()
         self._is_failing = False
         self._listed_s = time.monotonic()
         self._list_every_s = LIST_EVERY_S
@@ -134,10 +135,16 @@ class WeheatAccount:
             return pump_id not in data.get(CONF_LEFT_OUT, ())
         return pump_id in data[CONF_CHOSEN]
 
-    async def async_latest(self, coordinator: WeheatCoordinator) -> None:
-        """Read the newest log. Raises ``WeheatError``."""
+    async def async_latest(
+        self, coordinator: WeheatCoordinator, *, is_booked: bool = False
+    ) -> None:
+        """Read the newest log. Raises ``WeheatError``.
+
+        Where rows of a time come it isn't booked: they begin where the last one was.
+        """
         coordinator.latest_s = time.time()
-        coordinator.take_rows([await self.api.latest(coordinator.data.pump.id)])
+        row = await self.api.latest(coordinator.data.pump.id)
+        coordinator.take_rows([row], is_booked=is_booked)
 
     async def async_fill_gaps(
         self, coordinator: WeheatCoordinator, from_s: float, to_s: float
@@ -146,20 +153,24 @@ class WeheatAccount:
 
         Raises ``HomeAssistantError``.
         """
-        return await async_fill(self._hass, self.api, coordinator, from_s, to_s)
+        return await async_fill(
+            self._hass, self.api, coordinator, from_s, to_s, self._writing
+        )
 
     @callback
     def _hour_closed(self, _: Event) -> None:
         self._entry.async_create_background_task(
-            self._hass, self._async_repair(), name="Weheat repairs"
+            self._hass, self._async_close_hour(), name="Weheat hour"
         )
 
-    async def _async_repair(self) -> None:
-        """Put the jumps of live sensors where they belong."""
+    async def _async_close_hour(self) -> None:
+        """Write the hour as far as it's known, and put jumps where they belong."""
         for coordinator in self.pumps.values():
+            await self._async_write(coordinator, async_write)
             try:
-                if await async_repair(self._hass, coordinator, time.time()):
-                    self._save()
+                async with self._writing:
+                    if await async_repair(self._hass, coordinator, time.time()):
+                        self._save()
             except RECORDER_ERRORS as err:
                 self.counters["recorder"] += 1
                 LOGGER.debug("Sensors can't be repaired: %s", type(err).__name__)
@@ -304,9 +315,10 @@ class WeheatAccount:
     async def _async_write(self, coordinator: WeheatCoordinator, write: Write) -> None:
         """Write into the statistics; what can't be written waits for the next time."""
         try:
-            await write(
-                self._hass, coordinator.data.pump, coordinator.ledger, time.time()
-            )
+            async with self._writing:
+                await write(
+                    self._hass, coordinator.data.pump, coordinator.ledger, time.time()
+                )
         except RECORDER_ERRORS as err:
             self.counters["recorder"] += 1
             LOGGER.debug("Statistics can't be written: %s", type(err).__name__)
@@ -331,7 +343,7 @@ class WeheatAccount:
                 rows = await self.api.raw(pump_id, from_s, to_s)
                 coordinator.take_rows(rows, is_live=not is_backfill)
             case Latest():
-                await self.async_latest(coordinator)
+                await self.async_latest(coordinator, is_booked=True)
             case Hours(from_s, to_s):
                 hours = await self.api.hours(pump_id, from_s, to_s)
                 coordinator.take_hours(hours, from_s, to_s)
@@ -354,7 +366,7 @@ class WeheatAccount:
             self._entry.async_start_reauth(self._hass)
         if isinstance(err, WeheatNotFoundError):
             # It may be gone from the account.
-            self._list_every_s = LIST_AGAIN_S
+            self._list_every_s = min(self._list_every_s, LIST_AGAIN_S)
         if self._is_failing or isinstance(
             err, (WeheatBudgetError, WeheatRateLimitError)
         ):

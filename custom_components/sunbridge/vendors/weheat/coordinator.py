@@ -100,7 +100,9 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
         )
 
     @callback
-    def take_rows(self, rows: Iterable[Row], *, is_live: bool = True) -> None:
+    def take_rows(
+        self, rows: Iterable[Row], *, is_live: bool = True, is_booked: bool = True
+    ) -> None:
         """Take logs, in any order; those that fill a gap aren't live."""
         now_s = time.time()
         rows = tuple(rows)
@@ -108,22 +110,11 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
         changed: frozenset[str] = frozenset()
         for row in sorted(rows, key=lambda row: row.at_s):
             changed |= self.data.take(row)
-        self.ledger.add_rows(
-            (
-                Sample(
-                    row.at_s,
-                    row.interval_s,
-                    row.state,
-                    row.power_in_w,
-                    row.power_out_w,
-                )
-                for row in rows
-            ),
-            now_s,
-        )
+        if is_booked:
+            self.ledger.add_rows(map(_sample, rows), now_s)
         if is_live:
             self.has_news = self.data.at_s != before_s
-            if self.has_news and self.ledger.has_power:
+            if self.has_news and is_booked and self.ledger.has_power:
                 self.ledger.progress.heard(now_s)
             # What is old is known to be so: then it's the heat pump that is silent.
             age_s = self._row_age_s(now_s)
@@ -202,3 +193,7 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
 
     def _count(self) -> frozenset[str]:
         return self.data.count(time.time(), dt_util.start_of_local_day().timestamp())
+
+
+def _sample(row: Row) -> Sample:
+    return Sample(row.at_s, row.interval_s, row.state, row.power_in_w, row.power_out_w)

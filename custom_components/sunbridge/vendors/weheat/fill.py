@@ -1,5 +1,6 @@
 """The action that reads a period's hours anew, for people who want to repair one."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -53,10 +54,12 @@ async def async_fill(
     coordinator: WeheatCoordinator,
     from_s: float,
     to_s: float,
+    writing: asyncio.Lock,
 ) -> dict[str, Any]:
     """Read a period's hours and write them; return what was found and written.
 
-    What was written before an error stays. Raises ``HomeAssistantError``.
+    ``writing`` is held while statistics are written, by whoever does. What was written
+    before an error stays. Raises ``HomeAssistantError``.
     """
     start = int(from_s // HOUR_S * HOUR_S)
     end = int(min(to_s, time.time()) // HOUR_S * HOUR_S)
@@ -66,8 +69,9 @@ async def async_fill(
         )
     found = Found()
     try:
-        await _async_windows(hass, api, coordinator, start, end, found)
-        sensor_hours = await async_spread(hass, coordinator, start, end)
+        await _async_windows(hass, api, coordinator, start, end, found, writing)
+        async with writing:
+            sensor_hours = await async_spread(hass, coordinator, start, end)
     except RECORDER_ERRORS:
         raise _no_recorder() from None
     return {
@@ -90,16 +94,18 @@ async def _async_windows(
     start: int,
     end: int,
     found: Found,
+    writing: asyncio.Lock,
 ) -> None:
     """Read and write as much at once as the vendor gives."""
     begin = start
     while begin < end:
-        # What was written of one window is what the next one goes on from.
-        if not await async_is_ready(hass):
-            raise _no_recorder()
         until = min(begin + int(coordinator.ledger.progress.hours_max_s), end)
         rows = await _async_rows(api, coordinator, begin, until)
-        await _async_write(hass, coordinator, rows, begin, until, found)
+        async with writing:
+            # What was written of one window is what the next one goes on from.
+            if not await async_is_ready(hass):
+                raise _no_recorder()
+            await _async_write(hass, coordinator, rows, begin, until, found)
         begin = until
 
 

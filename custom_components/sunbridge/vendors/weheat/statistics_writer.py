@@ -5,7 +5,7 @@ Home Assistant or the cloud was down is in the hour where it happened.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 import re
 from typing import Final
@@ -72,34 +72,40 @@ async def async_write(
     hass: HomeAssistant, pump: Pump, ledger: Ledger, now_s: float
 ) -> int:
     """Write the hours that aren't in the statistics as they are; return how many."""
-    from_s = ledger.dirty_from_s
-    if from_s is None or not await async_is_ready(hass):
-        return 0
-    written = 0
-    for series in _known(ledger):
-        there = await async_rows(hass, statistic_id(pump, series), from_s)
-        rows = rewritten(ledger, series, from_s, now_s, there)
-        written += _write(hass, pump, series, rows)
-    ledger.written(now_s)
-    return written
+    return await _async_write(hass, pump, ledger, now_s, is_history=False)
 
 
 async def async_write_history(
     hass: HomeAssistant, pump: Pump, ledger: Ledger, now_s: float
 ) -> int:
     """Write hours before all others; return how many. Those that are there stay."""
+    return await _async_write(hass, pump, ledger, now_s, is_history=True)
+
+
+async def _async_write(
+    hass: HomeAssistant, pump: Pump, ledger: Ledger, now_s: float, *, is_history: bool
+) -> int:
     from_s = ledger.dirty_from_s
-    if from_s is None or not await async_is_ready(hass):
+    # A series begins with the counter.
+    if from_s is None or ledger.counter.at_s is None or not await async_is_ready(hass):
         return 0
-    written = 0
-    for series in _known(ledger):
-        there = await async_rows(hass, statistic_id(pump, series), from_s)
-        if there:
-            rows = history(ledger, series, from_s, there[0])
-        else:
-            rows = rewritten(ledger, series, from_s, now_s)
-        written += _write(hass, pump, series, rows)
+    hours = ledger.booked(from_s, now_s)
+    # What is booked while this is written is for the next time.
     ledger.written(now_s)
+    written = 0
+    try:
+        for series in SERIES:
+            if ledger.total_kwh(*series) is None:
+                continue
+            there = await async_rows(hass, statistic_id(pump, series), from_s)
+            if is_history and there:
+                rows = history(ledger, series, from_s, there[0], hours)
+            else:
+                rows = rewritten(ledger, series, from_s, now_s, there, hours=hours)
+            written += _write(hass, pump, series, rows)
+    except BaseException:
+        ledger.soil(from_s)
+        raise
     return written
 
 
@@ -160,10 +166,6 @@ async def async_is_ready(hass: HomeAssistant) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _known(ledger: Ledger) -> Iterable[Series]:
-    return (series for series in SERIES if ledger.total_kwh(*series) is not None)
 
 
 def _write(hass: HomeAssistant, pump: Pump, series: Series, rows: list[Row]) -> int:

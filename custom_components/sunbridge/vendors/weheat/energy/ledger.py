@@ -131,7 +131,7 @@ class Ledger:
                 continue
             book.server = dict(row.kwh)
             changed.add(start)
-            self._soil(start)
+            self.soil(start)
         self.progress.hours_came(from_s, to_s, seen, busy, now_s)
         self.gaps = [gap for gap in self.gaps if not self._is_known(gap)]
         return sorted(changed)
@@ -175,6 +175,11 @@ class Ledger:
     def written(self, now_s: float) -> None:
         """Note that the statistics have all finished hours as they are now."""
         self.dirty_from_s = hour_of(now_s)
+
+    def soil(self, hour: int) -> None:
+        """Note that hours from this one on aren't in the statistics as they are."""
+        if self.dirty_from_s is None or hour < self.dirty_from_s:
+            self.dirty_from_s = hour
 
     def prune(self, now_s: float) -> None:
         """Fold hours that are older than ten days.
@@ -237,13 +242,9 @@ class Ledger:
         """Book the energies of rows, or take them off."""
         for (hour, mode), piece in integrate(rows).pieces.items():
             if hour >= self.detail_from_s:
-                self._soil(hour)
+                self.soil(hour)
                 self.hours.setdefault(hour, HourBook()).add(mode, piece, sign)
         self.totals.book(rows, sign)
-
-    def _soil(self, hour: int) -> None:
-        if self.dirty_from_s is None or hour < self.dirty_from_s:
-            self.dirty_from_s = hour
 
     def _fill(self, late: list[Sample]) -> None:
         """Put rows into the gaps that they are of; others are too late."""

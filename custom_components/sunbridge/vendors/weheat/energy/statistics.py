@@ -55,6 +55,7 @@ def rewritten(
     now_s: float,
     existing: Sequence[Row] = (),
     anchor_kwh: float | None = None,
+    hours: Mapping[int, Booked] | None = None,
 ) -> list[Row]:
     """Return the rows of a series from a time on, with sums that go on monotonically.
 
@@ -63,13 +64,20 @@ def rewritten(
     to the last finished hour is written, so that no old sum follows a new one.
 
     Of a series without rows the first sum follows ``anchor_kwh``; without that, it's
-    chosen so that the last one is what the pump's counter says.
+    chosen so that the last one is what the pump's counter says. ``hours`` is what the
+    ledger has booked from the time on, for who writes many series.
     """
     start, end = hour_of(from_s), hour_of(now_s)
     earlier = [row for row in existing if row.start_s < start]
     later = [row for row in existing if start <= row.start_s < end]
     energies = {row.start_s: max(row.state_kwh, 0.0) for row in later}
-    energies |= hour_energies(ledger.booked(start, end), series)
+    if hours is None:
+        hours = ledger.booked(start, end)
+    energies |= {
+        hour: kwh
+        for hour, kwh in hour_energies(hours, series).items()
+        if start <= hour < end
+    }
     base: float | None = None
     if earlier:
         base = earlier[-1].sum_kwh
@@ -90,12 +98,25 @@ def rewritten(
     return rows
 
 
-def history(ledger: Ledger, series: Series, from_s: float, first: Row) -> list[Row]:
+def history(
+    ledger: Ledger,
+    series: Series,
+    from_s: float,
+    first: Row,
+    hours: Mapping[int, Booked] | None = None,
+) -> list[Row]:
     """Return the rows before the first one there is; its sum, and all after, stay.
 
     The sums go down from the first row's, which was chosen near the pump's counter.
+    ``hours`` is what the ledger has booked from the time on.
     """
-    energies = hour_energies(ledger.booked(hour_of(from_s), first.start_s), series)
+    if hours is None:
+        hours = ledger.booked(hour_of(from_s), first.start_s)
+    energies = {
+        hour: kwh
+        for hour, kwh in hour_energies(hours, series).items()
+        if hour < first.start_s
+    }
     total = first.sum_kwh - first.state_kwh
     rows: list[Row] = []
     for hour in sorted(energies, reverse=True):

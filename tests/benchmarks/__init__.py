@@ -1,0 +1,1 @@
+"""Tests of the benchmarks: what judges has to be right itself."""

@@ -1,0 +1,1 @@
+"""NRGkick wallboxes, which ask us: the Custom API of theirs, served."""

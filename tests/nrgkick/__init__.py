@@ -1,0 +1,1 @@
+"""Tests of the Custom API that NRGkick wallboxes ask."""

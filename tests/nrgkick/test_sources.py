@@ -1,0 +1,167 @@
+"""Quantities: sums and signs, and why one of them isn't known."""
+
+import pytest
+
+from custom_components.sunbridge.vendors.nrgkick.errors import Fault, NrgkickConfigError
+from custom_components.sunbridge.vendors.nrgkick.freshness import Limits
+from custom_components.sunbridge.vendors.nrgkick.samples import Reason, Sample
+from custom_components.sunbridge.vendors.nrgkick.sources import (
+    Measured,
+    Problem,
+    Quantity,
+    Sensors,
+    Source,
+)
+from custom_components.sunbridge.vendors.nrgkick.units import INT32, Measure
+
+from .homes import NOW, watts
+
+
+@pytest.mark.parametrize(
+    ("powers_w", "expected_w"),
+    [
+        # Import and export, charge and discharge: never both, or a bit of both.
+        ({"plus": "0", "minus": "542"}, -542),
+        ({"plus": "1200", "minus": "0.0"}, 1200),
+        ({"plus": "300", "minus": "450"}, -150),
+        ({"plus": "-3", "minus": "-1"}, 0),
+        # A signed sensor in the place of a one-way one would turn the sign.
+        ({"plus": "-542", "minus": "542"}, None),
+        ({"plus": "0", "minus": "-542"}, None),
+    ],
+)
+def test_pairs(powers_w: dict[str, str], expected_w: float | None) -> None:
+    """The second sensor is what goes the other way."""
+    measured = watts(**powers_w)(Quantity.pair("plus", "minus"), Measure.POWER)
+    assert measured.value == expected_w
+    assert bool(measured.problems) is (expected_w is None)
+    assert {problem.reason for problem in measured.problems} <= {Reason.OUT_OF_RANGE}
+
+
+def test_sums() -> None:
+    """Each source has its own sign, and its own unit."""
+    quantity = Quantity((Source("one"), Source("two", is_flipped=True), Source("kw")))
+    samples = {
+        "one": Sample("100", "W", NOW),
+        "two": Sample("-40.5", "W", NOW),
+        "kw": Sample("-1", "kW", NOW),
+    }
+    measured = Sensors().reader(samples.get, NOW)(quantity, Measure.POWER)
+    assert measured == Measured(-859.5)
+    phases = Quantity.of("l1", "l2", "l3", is_flipped=True)
+    assert watts(l1="10", l2="-4", l3="1")(phases, Measure.POWER).value == -7
+    # A part of a consumption may be negative, the whole may not.
+    both = Quantity.of("one", "two")
+    assert watts(one="500", two="-100")(both, Measure.CONSUMPTION).value == 400
+    assert watts(one="5", two="-100")(both, Measure.CONSUMPTION).value is None
+
+
+@pytest.mark.parametrize(
+    ("sample", "reason"),
+    [
+        (None, Reason.MISSING),
+        (Sample("unavailable", "W", NOW), Reason.UNAVAILABLE),
+        (Sample("nan", "W", NOW), Reason.NOT_A_NUMBER),
+        (Sample("5", "A", NOW), Reason.WRONG_UNIT),
+        (Sample("1e300", "W", NOW), Reason.OUT_OF_RANGE),
+        (Sample("5", "W", NOW - 61), Reason.TOO_OLD),
+        (Sample("5", "W", NOW + 61), Reason.TOO_OLD),
+        (Sample("5", "W", float("nan")), Reason.TOO_OLD),
+    ],
+)
+def test_one_part_is_missing(sample: Sample | None, reason: Reason) -> None:
+    """Then the sum is unknown, and it's said whose fault it is."""
+    samples = {"good": Sample("100", "W", NOW)}
+    if sample is not None:
+        samples["bad"] = sample
+    measured = Sensors().reader(samples.get, NOW)(
+        Quantity.of("good", "bad"), Measure.POWER
+    )
+    assert measured == Measured(None, (Problem("bad", reason),))
+
+
+def test_all_parts_are_named() -> None:
+    """Two sensors may be wrong in two ways; and a sum may be too large by itself."""
+    read = watts(good="1", text="on", huge=str(INT32), more=str(INT32))
+    measured = read(Quantity.of("text", "good", "gone"), Measure.POWER)
+    assert measured.problems == (
+        Problem("text", Reason.NOT_A_NUMBER),
+        Problem("gone", Reason.MISSING),
+    )
+    measured = read(Quantity.of("huge", "more"), Measure.POWER)
+    assert measured.problems == (
+        Problem("huge", Reason.OUT_OF_RANGE),
+        Problem("more", Reason.OUT_OF_RANGE),
+    )
+
+
+def test_nothing_huge_cancels_out() -> None:
+    """The difference of two impossible numbers is no 0."""
+    quantity = Quantity((Source("one"), Source("two", is_flipped=True)))
+    measured = watts(one="1e30", two="1e30")(quantity, Measure.POWER)
+    assert measured.value is None
+
+
+def test_plus() -> None:
+    """A sum of quantities is known if both are."""
+    problem = Problem("a", Reason.TOO_OLD)
+    other = Problem("b", Reason.MISSING)
+    unknown = Measured(None, (problem,))
+    power = Measure.POWER
+    assert Measured(2.0).plus(Measured(-5.0), power) == Measured(-3.0)
+    assert Measured(2.0).plus(unknown, power) == unknown
+    assert unknown.plus(Measured(2.0), power) == unknown
+    assert unknown.plus(Measured(None, (other,)), power).problems == (problem, other)
+    assert Measured(float(INT32)).plus(Measured(1.0), power) == Measured(
+        None, (Problem(None, Reason.OUT_OF_RANGE),)
+    )
+
+
+def test_nothing_is_made_of_nothing() -> None:
+    """No source, and the same one twice, would be a 0 that is always there."""
+    with pytest.raises(NrgkickConfigError) as caught:
+        Quantity(())
+    assert caught.value.fault is Fault.NO_SOURCE
+    with pytest.raises(NrgkickConfigError) as caught:
+        Quantity.pair("marked-sensor", "marked-sensor")
+    assert caught.value.fault is Fault.SAME_SOURCE
+    assert "marked" not in str(caught.value)
+
+
+def test_limits() -> None:
+    """Powers have a limit by default, what changes slowly has none; both may differ."""
+    sensors = Sensors()
+
+    def value(quantity: Quantity, measure: Measure, unit: str, age_s: float) -> object:
+        read = sensors.reader({"x": Sample("50", unit, NOW - age_s)}.get, NOW)
+        return read(quantity, measure).value
+
+    usual, strict = Quantity.of("x"), Quantity((Source("x"),), Limits(fixed_s=10))
+    for measure, unit in ((Measure.POWER, "W"), (Measure.CONSUMPTION, "W")):
+        assert value(usual, measure, unit, 60) == 50
+        assert value(usual, measure, unit, 61) is None
+        assert value(strict, measure, unit, 11) is None
+    for measure, unit in (
+        (Measure.ENERGY, "Wh"),
+        (Measure.PERCENT, "%"),
+        (Measure.TEMPERATURE, "°C"),
+    ):
+        assert value(usual, measure, unit, 1e6) == 50
+        assert value(strict, measure, unit, 11) is None
+
+
+def test_sensors_learn() -> None:
+    """Reading is looking: what reports each minute is trusted for five."""
+    sensors = Sensors()
+    quantity = Quantity.of("x")
+    for step in range(0, 245, 5):
+        samples = {"x": Sample("7", "W", NOW + step // 60 * 60)}
+        read = sensors.reader(samples.get, NOW + step)
+        assert read(quantity, Measure.POWER).value == 7
+    assert sensors.freshness("x").interval_s == 60
+    read = sensors.reader({"x": Sample("7", "W", NOW + 240)}.get, NOW + 540)
+    assert read(quantity, Measure.POWER).value == 7
+    read = sensors.reader({"x": Sample("7", "W", NOW + 240)}.get, NOW + 541)
+    assert read(quantity, Measure.POWER).problems == (Problem("x", Reason.TOO_OLD),)
+    # What is known of one source says nothing of another.
+    assert sensors.freshness("y").interval_s is None

@@ -3,13 +3,24 @@
 from collections.abc import Mapping
 from typing import Any, cast, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+    OptionsFlow,
+)
 from homeassistant.core import callback
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import CONF_VENDOR, DOMAIN
-from .vendors.flows import DISCOVERIES, OPTIONS_FLOWS, VENDORS, VendorFlow
+from .vendors.flows import (
+    DISCOVERIES,
+    OPTIONS_FLOWS,
+    SUBENTRY_FLOWS,
+    VENDORS,
+    VendorFlow,
+)
 
 
 class SunbridgeConfigFlow(VendorFlow, domain=DOMAIN):
@@ -23,6 +34,15 @@ class SunbridgeConfigFlow(VendorFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return the options flow of the entry's vendor."""
         return OPTIONS_FLOWS[config_entry.data[CONF_VENDOR]]()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what the entry's vendor has parts of."""
+        return SUBENTRY_FLOWS.get(config_entry.data[CONF_VENDOR], {})
 
     @override
     async def async_step_user(

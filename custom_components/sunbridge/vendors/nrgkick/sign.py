@@ -1,0 +1,48 @@
+"""The question whether a power has the right sign, with what it is now."""
+
+from collections.abc import Mapping
+import time
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+
+from .const import CONF_INVERTED
+from .document import Part
+from .freshness import NO_LIMIT
+from .preview import preview
+from .sensors import sample_of
+from .settings import power_of
+from .sources import Sensors
+
+# A step for each direction, since the words are those of its texts.
+DIRECTIONS = (
+    "consumption",
+    "feed_in",
+    "production",
+    "charge",
+    "discharge",
+    "idle",
+    "not_known",
+)
+
+
+@callback
+def asked(
+    hass: HomeAssistant, part: Part, data: Mapping[str, Any]
+) -> tuple[str, dict[str, str]]:
+    """Return the step that asks, one of ``DIRECTIONS``, and its placeholders."""
+
+    def sample(source: str) -> Any:
+        return sample_of(hass, source)
+
+    # However old it is: it's for eyes that know what the sun does.
+    read = Sensors().reader(sample, time.time())
+    found = preview(part, power_of(data, NO_LIMIT), read)
+    direction = "not_known" if found.direction is None else found.direction.value
+    return direction, {"power": f"{found.amount_w or 0} W"}
+
+
+@callback
+def turned(data: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a part with the sign that the user wants."""
+    return {**data, CONF_INVERTED: user_input[CONF_INVERTED]}

@@ -134,9 +134,10 @@ async def run(arguments: argparse.Namespace) -> int:
             try:
                 for integration, steps in one.before.items():
                     await home.add_entry(steps, integration)
+                await one.prepare(home)
                 entry_id = await home.add_entry(one.steps)
+                await one.after(home, entry_id)
                 rows.append(await watch(home, vendor, entry_id))
-                await one.after(home)
             except HomeError as err:
                 print(f"{vendor.vendor} by {vendor.transport}: {err}")
                 rows.append((Row(vendor.vendor, vendor.transport), []))

@@ -14,6 +14,10 @@ WRITTEN_TIMEOUT_S = 60
 DASHBOARD = "heat-pump"
 
 
+# It's in the house's meters too.
+HEAT_PUMP = HeatPump(cooling=True, name="Heat pump", history_days=400)
+
+
 async def start(stack: AsyncExitStack) -> Started:
     """Start the vendor's cloud with an account of the demo's, and one for visitors."""
     cloud = Cloud(
@@ -21,7 +25,7 @@ async def start(stack: AsyncExitStack) -> Started:
             Account(
                 "home@example.com",
                 "demo",
-                pumps=[HeatPump(cooling=True, name="Heat pump", history_days=400)],
+                pumps=[HEAT_PUMP],
             ),
             # For people who try the flow by hand, and for pictures of it.
             Account(
@@ -50,7 +54,7 @@ async def start(stack: AsyncExitStack) -> Started:
     )
 
 
-async def _show(home: Home) -> None:
+async def _show(home: Home, entry_id: str) -> None:
     """Put the hours of before into the energy dashboard, and into one of its own."""
     series = await _written(home)
     await home.ask(

@@ -47,6 +47,7 @@ class Home:
 
     def __init__(self, folder: Path, port: int, environment: Mapping[str, str]) -> None:
         """Prepare a configuration in an empty folder."""
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.log_file = folder / "demo.log"
         self._folder = folder
@@ -145,6 +146,28 @@ class Home:
             raise HomeError(f"the flow ends with {result['type']}")
         entry_id: str = result["result"]["entry_id"]
         return entry_id
+
+    async def add_part(
+        self, entry_id: str, kind: str, steps: list[dict[str, Any]]
+    ) -> None:
+        """Walk through the flow of a part of an entry (a subentry)."""
+        flow = "/api/config/config_entries/subentries/flow"
+        result = await self.post(flow, {"handler": [entry_id, kind]})
+        for step in steps:
+            result = await self.post(f"{flow}/{result['flow_id']}", step)
+            if result.get("errors"):
+                raise HomeError(f"the flow says {result['errors']}")
+        if result["type"] != "create_entry":
+            raise HomeError(f"the flow ends with {result['type']}")
+
+    async def wait_for(self, entity_id: str) -> None:
+        """Wait until an entity has a number."""
+        async with asyncio.timeout(START_TIMEOUT_S):
+            while True:
+                state = (await self.states()).get(entity_id, {}).get("state", "")
+                if state.replace(".", "").removeprefix("-").isdecimal():
+                    return
+                await asyncio.sleep(0.5)
 
     async def entry_state(self, entry_id: str) -> str:
         """Return the state of an entry, as the UI has it."""

@@ -19,6 +19,7 @@ from simulators.mosquitto import Mosquitto
 from simulators.rabbitmq import RabbitMQ
 
 from . import heat_pump
+from .house import House
 from .started import Started
 
 
@@ -34,6 +35,9 @@ class Vendor:
     start: Callable[[AsyncExitStack], Awaitable[Started]]
     shows: tuple[str, str, str]
     live_age_s: float = 10.0
+
+
+_house = House(heat_pump.HEAT_PUMP)
 
 
 def _charger(serial: str, name: str) -> Charger:
@@ -68,9 +72,13 @@ async def _goe_local(stack: AsyncExitStack) -> Started:
     )
 
 
-async def _broker_with(stack: AsyncExitStack, serial: str, name: str) -> dict[str, Any]:
+async def _broker_with(
+    stack: AsyncExitStack, serial: str, name: str, house: House | None = None
+) -> dict[str, Any]:
     """Start a broker with a charger; return what a user enters of the broker."""
     broker = await stack.enter_async_context(Mosquitto())
+    if house is not None:
+        await house.meters(stack, broker)
     front = MqttFront(
         _charger(serial, name),
         broker.host,
@@ -88,7 +96,8 @@ async def _broker_with(stack: AsyncExitStack, serial: str, name: str) -> dict[st
 
 
 async def _goe_mqtt(stack: AsyncExitStack) -> Started:
-    access = await _broker_with(stack, "034567", "Drive")
+    # Home Assistant's broker, which has all that a house has.
+    access = await _broker_with(stack, "034567", "Drive", _house)
     access |= {
         "broker": access.pop("host"),
         "other_settings": {"set_client_cert": False, "set_ca_cert": "off"},
@@ -225,5 +234,13 @@ VENDORS = (
         heat_pump.start,
         ("electricity_in", "heat_out", "history"),
         live_age_s=30.0,
+    ),
+    # It says something when it's asked, or when something happens.
+    Vendor(
+        "nrgkick",
+        "shared",
+        _house.start,
+        ("asking", "serving", "refused"),
+        live_age_s=120.0,
     ),
 )

@@ -1,0 +1,133 @@
+"""A household whose meters speak by MQTT, in Home Assistant's way of discovery."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+import json
+import time
+from typing import Any, Final, Self
+
+from simulators.mqtt_client import Client
+
+from .household import Household
+
+PREFIX: Final = "homeassistant"
+STATE_TOPIC: Final = "household/state"
+
+_POWER: Final = {
+    "device_class": "power",
+    "state_class": "measurement",
+    "unit_of_measurement": "W",
+}
+_ENERGY: Final = {
+    "device_class": "energy",
+    "state_class": "total_increasing",
+    "unit_of_measurement": "kWh",
+    "suggested_display_precision": 2,
+}
+# By the key in the state: name, and what kind of sensor it is.
+_SENSORS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "grid": ("Grid power", _POWER),
+    "pv": ("PV power", _POWER),
+    "battery": ("Battery power", _POWER),
+    "load": ("House load", _POWER),
+    "soc": (
+        "Battery level",
+        {
+            "device_class": "battery",
+            "state_class": "measurement",
+            "unit_of_measurement": "%",
+        },
+    ),
+    "import": ("Grid import", _ENERGY),
+    "export": ("Grid export", _ENERGY),
+    "pv_energy": ("PV energy", _ENERGY),
+    "charge": ("Battery charge", _ENERGY),
+    "discharge": ("Battery discharge", _ENERGY),
+}
+
+
+class MqttHouse:
+    """Lives in real time and tells each second; a context manager starts and stops it.
+
+    ``more`` are W of other meters by name, such as a heat pump's; they're told, and are
+    a part of the house's load only if the household was given them too.
+    """
+
+    def __init__(
+        self,
+        household: Household,
+        host: str,
+        port: int,
+        *,
+        username: str,
+        password: str,
+        more: Mapping[str, Callable[[], float]] | None = None,
+    ) -> None:
+        """Prepare to tell a broker."""
+        self.household = household
+        self._client = Client(host, port, username=username, password=password)
+        self._more = dict(more or {})
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Connect, offer the sensors, and live."""
+        await self._client.__aenter__()
+        for key, (name, kind) in _SENSORS.items():
+            await self._offer(key, name, kind)
+        for name in self._more:
+            await self._offer(_key(name), name, _POWER)
+        self._task = asyncio.create_task(self._live())
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Live no more."""
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._client.__aexit__(*error)
+
+    def state(self) -> dict[str, float]:
+        """Return what is told now: W with the signs of the household, kWh and %."""
+        house = self.household
+        energy = house.energy
+        state = {
+            "grid": house.grid_w,
+            "pv": house.pv_w,
+            "battery": house.battery_w,
+            "load": house.load_w,
+            "import": energy.import_wh / 1000,
+            "export": energy.export_wh / 1000,
+            "pv_energy": energy.pv_wh / 1000,
+            "charge": energy.charge_wh / 1000,
+            "discharge": energy.discharge_wh / 1000,
+        }
+        if house.battery is not None:
+            state["soc"] = 100 * house.battery.soc
+        state |= {_key(name): power_w() for name, power_w in self._more.items()}
+        return {key: round(value, 3) for key, value in state.items()}
+
+    async def _offer(self, key: str, name: str, kind: Mapping[str, Any]) -> None:
+        config = {
+            "name": name,
+            "unique_id": f"household_{key}",
+            "default_entity_id": f"sensor.{_key(name)}",
+            "state_topic": STATE_TOPIC,
+            "value_template": f"{{{{ value_json['{key}'] }}}}",
+            "device": {"identifiers": ["household"], "name": "House"},
+            **kind,
+        }
+        topic = f"{PREFIX}/sensor/household/{key}/config"
+        await self._client.publish(topic, json.dumps(config), retain=True)
+
+    async def _live(self) -> None:
+        at_s = time.monotonic()
+        while True:
+            now_s = time.monotonic()
+            self.household.advance(now_s - at_s)
+            at_s = now_s
+            await self._client.publish(STATE_TOPIC, json.dumps(self.state()))
+            await asyncio.sleep(1)
+
+
+def _key(name: str) -> str:
+    return name.lower().replace(" ", "_")

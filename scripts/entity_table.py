@@ -13,7 +13,7 @@ INTEGRATION = REPOSITORY / "custom_components" / "sunbridge"
 BEGIN = "<!-- entities: made by scripts/entity_table.py -->"
 END = "<!-- end of entities -->"
 
-VENDORS = ("goe", "easee", "weheat")
+VENDORS = ("goe", "easee", "weheat", "nrgkick")
 
 
 def page(vendor: str) -> Path:

@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.sunbridge.vendors.easee import tables as easee
 from custom_components.sunbridge.vendors.goe import tables as goe
+from custom_components.sunbridge.vendors.nrgkick import tables as nrgkick
 from custom_components.sunbridge.vendors.weheat import tables as weheat
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import Platform
@@ -17,7 +18,12 @@ INTEGRATION = Path(__file__).parents[1] / "custom_components" / "sunbridge"
 LANGUAGES = ("en", "de", "nl")
 PRODUCTS = {
     f"{vendor} {name}".strip(): descriptions
-    for vendor, tables in (("goe", goe), ("easee", easee), ("weheat", weheat))
+    for vendor, tables in (
+        ("goe", goe),
+        ("easee", easee),
+        ("weheat", weheat),
+        ("nrgkick", nrgkick),
+    )
     for name, descriptions in tables.PRODUCTS.items()
 }
 # Of these only one exists, by the kind of the grid.

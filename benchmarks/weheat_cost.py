@@ -16,7 +16,8 @@ from custom_components.sunbridge.vendors.weheat.energy import (
     Row as StatisticsRow,
     Series,
     amount,
-    history,
+    corrected,
+    hour_energies,
     rewritten,
 )
 from custom_components.sunbridge.vendors.weheat.hours import hours_in
@@ -236,21 +237,23 @@ def _compared(
 def _book_hours(hours: Sequence[HoursBody], *, written: bool = False) -> float:
     """Book hours from the newest back; return the electricity in kWh."""
     ledger = Ledger()
-    first: dict[Series, StatisticsRow] = {}
+    first: dict[Series, list[StatisticsRow]] = {}
     for from_s, to_s, body in hours:
         found = hour_rows(hours_in(orjson.loads(body)))
         ledger.add_hours(found, from_s, to_s, START_S)
+        booked = ledger.booked(from_s, to_s) if written else {}
         for series in SERIES if written else ():
             if series in first:
-                rows = history(ledger, series, from_s, first[series])
+                energies = hour_energies(booked, series)
+                rows, _ = corrected(first[series], energies, from_s, to_s)
             else:
-                rows = rewritten(ledger, series, from_s, START_S)
+                rows = rewritten(ledger, series, from_s, START_S, hours=booked)
             if rows:
-                first[series] = rows[0]
+                first[series] = rows[:1]
         ledger.written(START_S)
         ledger.prune(START_S)
-    booked = [ledger.folded, *(one.kwh for one in ledger.booked(0, START_S).values())]
-    return sum(amount(kwh, ELECTRICITY) or 0.0 for kwh in booked)
+    kept = [ledger.folded, *(one.kwh for one in ledger.booked(0, START_S).values())]
+    return sum(amount(kwh, ELECTRICITY) or 0.0 for kwh in kept)
 
 
 def _add_hours(hours: Sequence[HoursBody]) -> float:

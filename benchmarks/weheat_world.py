@@ -36,9 +36,10 @@ from custom_components.sunbridge.vendors.weheat.energy import (
     Sample,
     Series,
     Total,
+    corrected,
     done,
     failed,
-    history,
+    hour_energies,
     next_request,
     rewritten,
 )
@@ -323,9 +324,7 @@ class House:
 
     def _do(self, pump: HeatPump, request: Request) -> None:
         ledger, now_s = self.books[pump.id], self._now_s
-        is_history = isinstance(request, Hours) and request.is_backfill
-        if is_history:
-            self._write(pump)
+        dirty_from_s = ledger.dirty_from_s
         try:
             self._ask(pump, request)
         except WeheatError as err:
@@ -340,8 +339,11 @@ class House:
             )
             return
         done(ledger, request, now_s)
-        if isinstance(request, Hours):
-            self._write(pump, is_history=is_history)
+        if isinstance(request, Hours) and request.is_backfill:
+            self._write_part(pump, request)
+            ledger.written_apart(dirty_from_s, request.from_s)
+        elif isinstance(request, Hours):
+            self._write(pump)
         ledger.prune(now_s)
 
     def _ask(self, pump: HeatPump, request: Request) -> None:
@@ -367,7 +369,20 @@ class House:
         log = self._call(lambda: self.vendor.latest(pump))
         self.books[pump.id].add_rows([sample(log)], self._now_s)
 
-    def _write(self, pump: HeatPump, *, is_history: bool = False) -> None:
+    def _write_part(self, pump: HeatPump, part: Hours) -> None:
+        """Do what ``statistics_writer.py`` does with a part of the past."""
+        hours = self.books[pump.id].booked(part.from_s, part.to_s)
+        for series, there in self.statistics[pump.id].items():
+            existing = _read(there, part.from_s)
+            if not existing:
+                continue
+            found, _ = corrected(
+                existing, hour_energies(hours, series), part.from_s, part.to_s
+            )
+            there |= {row.start_s: row for row in found}
+            self.rows_written += len(found)
+
+    def _write(self, pump: HeatPump) -> None:
         """Do what ``statistics_writer.py`` does."""
         ledger, now_s = self.books[pump.id], self._now_s
         from_s = ledger.dirty_from_s
@@ -377,10 +392,7 @@ class House:
             if ledger.total_kwh(*series) is None:
                 continue
             existing = _read(there, from_s)
-            if is_history and existing:
-                found = history(ledger, series, from_s, existing[0])
-            else:
-                found = rewritten(ledger, series, from_s, now_s, existing)
+            found = rewritten(ledger, series, from_s, now_s, existing)
             there |= {row.start_s: row for row in found}
             self.rows_written += len(found)
         ledger.written(now_s)

@@ -320,9 +320,12 @@ def test_hours_of_the_vendor_win() -> None:
     assert ledger.absurd_hours == 3
     assert ledger.add_hours([hour_row(H0 + 60, 1)], *window, now_s) == []
     assert ledger.add_hours([hour_row(H0, 1.1)], *window, now_s) == [H0]
+    # After a downtime those that were the newest may still be others.
     late_s = H0 + 3 * DAY
+    there = [hour_row(H0, 1.15), hour_row(H0 + 3 * DAY - HOUR, 0.5)]
+    assert ledger.add_hours(there, H0, late_s, late_s) == [H0, H0 + 3 * DAY - HOUR]
     assert ledger.add_hours([hour_row(H0, 1.2)], H0, late_s, late_s) == []
-    assert booked_kwh(ledger, H0) == (Source.HOURS, 1.1)
+    assert booked_kwh(ledger, H0) == (Source.HOURS, 1.15)
 
 
 def booked_kwh(ledger: Ledger, start: int) -> tuple[Source, float | None]:

@@ -69,7 +69,7 @@ def test_first_start() -> None:
     request = next_request(ledger, NOW)
     assert request == Hours(WINTER - 30 * DAY, WINTER - 2 * DAY, is_backfill=True)
     # The history leaves calls for what has to be asked.
-    assert next_request(ledger, NOW, calls_left=3) is None
+    assert next_request(ledger, NOW, calls_left=1) is None
     assert next_request(ledger, NOW, history=False) is None
 
 
@@ -173,7 +173,23 @@ def test_windows_shrink() -> None:
             break
         lengths.append((request.to_s - request.from_s) / HOUR)
         failed(ledger, request, NOW, too_long=True)
-    assert lengths == [49, 24, 24]
+    assert lengths == [49, 24]
+    # One refusal isn't for ever: day by day they grow again.
+    later = NOW
+    for hours in (49, 98, 196, 392, 672, 672):
+        later += DAY
+        request = next_request(ledger, later, history=False)
+        assert isinstance(request, Raw)
+        done(ledger, request, later)
+        assert ledger.progress.hours_max_s == hours * HOUR
+    assert ledger.progress.raw_max_s == 4 * HOUR
+
+
+def test_clock_was_ahead() -> None:
+    """What waits for a time that a wrong clock made doesn't wait for it."""
+    ledger = settled()
+    ledger.progress.not_before_s["raw"] = NOW + 30 * DAY
+    assert isinstance(next_request(ledger, NOW + 150, history=False), Raw)
 
 
 @pytest.mark.parametrize("limit_h", [24, 30, 200])
@@ -211,6 +227,8 @@ def test_refused_rows() -> None:
     """Where rows of a time are refused the newest alone is asked for."""
     ledger = settled()
     later = NOW + 150
+    for job in ("total", "hours"):
+        ledger.progress.not_before_s[job] = later + HOUR
     request = next_request(ledger, later, history=False)
     assert isinstance(request, Raw)
     failed(ledger, request, later, unavailable=True)
@@ -223,14 +241,21 @@ def test_refused_rows() -> None:
     assert next_request(ledger, later + 150, history=False) == Latest()
     failed(ledger, Latest(), later + 150)
     assert next_request(ledger, later + 299, history=False) is None
+    # Where that's refused too it isn't the rows: everything is tried again soon.
     failed(ledger, Latest(), later + 300, unavailable=True)
-    assert next_request(ledger, later + 900, history=False) is None
+    assert next_request(ledger, later + 1199, history=False) is None
+    again = next_request(ledger, later + 1200, history=False)
+    assert isinstance(again, Raw)
+    failed(ledger, again, later + 1200, unavailable=True)
+    assert next_request(ledger, later + 1200, history=False) == Latest()
+    done(ledger, Latest(), later + 1200)
+    later += 1200
     # Six hours later rows are tried again, and then nothing else is needed.
-    for job in ("total", "hours"):
-        ledger.progress.not_before_s[job] = later + DAY
     again = next_request(ledger, later + 6 * HOUR, history=False)
     assert isinstance(again, Raw)
     done(ledger, again, later + 6 * HOUR)
+    for job in ("total", "hours"):
+        ledger.progress.not_before_s[job] = later + 7 * HOUR
     assert next_request(ledger, later + 6 * HOUR + 149, history=False) is None
 
 

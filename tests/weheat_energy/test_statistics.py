@@ -14,7 +14,6 @@ from custom_components.sunbridge.vendors.weheat.energy import (
     Row,
     Sample,
     corrected,
-    history,
     hour_energies,
     repaired,
     rewritten,
@@ -61,19 +60,6 @@ def test_window_is_rewritten() -> None:
     assert rewritten(ledger, SERIES, H0, now_s)[-1].sum_kwh == 1000
     assert rewritten(ledger, SERIES, H0, now_s, anchor_kwh=5)[0].sum_kwh == 6
     assert rewritten(ledger, (Kind.INDOOR_UNIT_IN, None), H0, now_s) == []
-
-
-def test_history_goes_below() -> None:
-    """The first row and all after it stay; so they do where a window is rewritten."""
-    now_s = H0 + 9 * HOUR
-    ledger = ledger_of({0: 1, 1: 2, 3: 4}, now_s)
-    first = Row(H0 + 4 * HOUR, 0.5, 50)
-    expected = [(0, 1, 43.5), (1, 2, 45.5), (3, 4, 49.5)]
-    assert numbers(history(ledger, SERIES, H0, first)) == expected
-    assert numbers(rewritten(ledger, SERIES, H0, now_s, [first])) == [
-        *expected,
-        (4, 0.5, 50),
-    ]
 
 
 @given(

@@ -17,9 +17,10 @@ from custom_components.sunbridge.vendors.weheat.energy import (
     Sample,
     Series,
     amount,
+    corrected,
     done,
     failed,
-    history,
+    hour_energies,
     metered,
     next_request,
     rewritten,
@@ -199,15 +200,23 @@ class World:
             for start, energy in self.pump.hours(first_s, last_s).items()
         ]
         ledger = self.ledger
+        dirty_from_s = ledger.dirty_from_s
         changed = ledger.add_hours(rows, request.from_s, request.to_s, now_s)
         if request.is_backfill:
             for series in SERIES:
                 there = self.rows.get(series, {})
                 if there:
-                    first = there[min(there)]
-                    new = history(ledger, series, request.from_s, first)
+                    new, shift_kwh = corrected(
+                        [there[start] for start in sorted(there)],
+                        hour_energies(
+                            ledger.booked(request.from_s, request.to_s), series
+                        ),
+                        request.from_s,
+                        request.to_s,
+                    )
+                    assert shift_kwh == 0
                     there |= {row.start_s: row for row in new}
-            ledger.written(now_s)
+            ledger.written_apart(dirty_from_s, request.from_s)
         elif changed:
             self._write(now_s)
 

@@ -84,7 +84,7 @@ async def new_entry(
     return entry
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 25.0) -> None:
+async def until(condition: Callable[[], bool], timeout_s: float = 50.0) -> None:
     """Wait until something is so."""
     try:
         async with asyncio.timeout(timeout_s):

@@ -1,6 +1,8 @@
 """What was missed is put where it happened: history, gaps, live sensors."""
 
+import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 import time
 from typing import Any
@@ -30,7 +32,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulators.clock import Clock
 from simulators.weheat import Account, Cloud, HeatPump
 
-from .conftest import new_entry, set_up, until
+from .conftest import new_entry, set_up, state, until
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -82,7 +84,7 @@ async def written(coordinator: Any) -> None:
     await until(
         lambda: (
             (coordinator.ledger.dirty_from_s or 0) >= this_hour()
-            and not account._writing.locked()
+            and not account._keeper.lock.locked()
         )
     )
 
@@ -105,6 +107,7 @@ def assert_true(pump: HeatPump, rows: list[Any]) -> None:
         assert row["sum"] == pytest.approx(base, abs=1e-4)
 
 
+@pytest.mark.timeout(240)
 async def test_history(
     recorder_mock: Recorder,
     hass: HomeAssistant,
@@ -123,7 +126,7 @@ async def test_history(
         )
         asked.backfills_s.clear()
     await hass.async_block_till_done()
-    assert hass.states.get("sensor.cellar_history_import").state == "100"
+    assert state(hass, "sensor.cellar_history_import") == "100"
     await quiet(hass, entry)
     rows = await rows_of(hass, series(pump))
     assert len(rows) >= 69 * 24
@@ -132,6 +135,12 @@ async def test_history(
     assert rows[-1]["sum"] == pytest.approx(total, abs=1.0)
 
 
+def is_before(asked: Any, at_s: float) -> bool:
+    """Tell whether the history is known from before a time on."""
+    return bool(asked.history_from_s < at_s)
+
+
+@pytest.mark.timeout(240)
 async def test_history_stops_and_goes_on(
     recorder_mock: Recorder, hass: HomeAssistant, served: Cloud, pump: HeatPump
 ) -> None:
@@ -151,9 +160,12 @@ async def test_history_stops_and_goes_on(
         at = asked.history_from_s
         assert at <= began
         asked.backfills_s.clear()
-        await until(lambda asked=asked, at=at: asked.history_from_s < at)
+        await until(partial(is_before, asked, at))
         assert await hass.config_entries.async_reload(entry.entry_id)
         coordinator = entry.runtime_data.coordinators[0]
+    # What a restart broke off is written after it, at the latest with the hour.
+    hass.bus.async_fire(EVENT_RECORDER_HOURLY_STATISTICS_GENERATED)
+    await written(coordinator)
     await quiet(hass, entry)
     rows = await rows_of(hass, series(pump))
     assert rows[0]["start"] <= began - progress.MAX_HOURS_S
@@ -182,6 +194,7 @@ async def call(
     )
 
 
+@pytest.mark.timeout(240)
 async def test_fill_gaps(
     recorder_mock: Recorder, hass: HomeAssistant, served: Cloud, pump: HeatPump
 ) -> None:
@@ -222,6 +235,62 @@ async def test_fill_gaps(
     assert_true(pump, rows)
 
 
+@pytest.mark.timeout(240)
+async def test_fill_before_the_history(
+    recorder_mock: Recorder, hass: HomeAssistant, served: Cloud, pump: HeatPump
+) -> None:
+    """A day that the user filled long ago leaves no hole around it."""
+    served.faults.limit = None
+    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.hours_s is not None)
+    await written(coordinator)
+    day = this_hour() - 50 * DAY
+    assert (await call(hass, entry, day, day + DAY))["hours_written"] == 24
+    hass.config_entries.async_update_entry(entry, options={"history": True})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    coordinator = entry.runtime_data.coordinators[0]
+    asked = coordinator.ledger.progress
+    while not asked.history_done:
+        await until(lambda: asked.history_done or len(asked.backfills_s) >= 4)
+        asked.backfills_s.clear()
+        coordinator._account._budget._times.clear()
+    await written(coordinator)
+    await quiet(hass, entry)
+    rows = await rows_of(hass, series(pump))
+    assert len(rows) >= 69 * 24
+    assert_true(pump, rows[-69 * 24 :])
+
+
+async def test_reload_amid_writing(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    served: Cloud,
+    pump: HeatPump,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a reload breaks off counts as not written, and is written later."""
+    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
+    reading = asyncio.Event()
+    real = statistics_writer.async_rows
+
+    async def slow(*args: Any) -> Any:
+        reading.set()
+        await asyncio.sleep(60)
+        return await real(*args)
+
+    monkeypatch.setattr(statistics_writer, "async_rows", slow)
+    await set_up(hass, entry)
+    await asyncio.wait_for(reading.wait(), 30)
+    monkeypatch.setattr(statistics_writer, "async_rows", real)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await written(entry.runtime_data.coordinators[0])
+    await quiet(hass, entry)
+    rows = await rows_of(hass, series(pump))
+    assert len(rows) >= 48
+    assert_true(pump, rows)
+
+
 async def test_fill_gaps_in_trouble(
     hass: HomeAssistant, served: Cloud, pump: HeatPump
 ) -> None:
@@ -250,16 +319,16 @@ async def test_fill_gaps_in_trouble(
 async def test_fill_gaps_keeps_to_the_budget(
     recorder_mock: Recorder, hass: HomeAssistant, served: Cloud, pump: HeatPump
 ) -> None:
-    """The action leaves calls for what has to be asked."""
+    """The action takes what is left of the budget, and says when there's more."""
     entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
     coordinator = await set_up(hass, entry)
     await until(lambda: coordinator.ledger.progress.total_s is not None)
     account = coordinator._account
-    for _ in range(30 - account._budget.used(time.time()) - 3):
+    for _ in range(30 - account._budget.used(time.time())):
         account._budget.take(time.time())
     with pytest.raises(HomeAssistantError) as err:
         await call(hass, entry, this_hour() - DAY, this_hour())
-    assert err.value.translation_key == "weheat_rate_limited"
+    assert err.value.translation_key == "weheat_budget"
     assert err.value.translation_placeholders is not None
     assert int(err.value.translation_placeholders["minutes"]) > 50
     await quiet(hass, entry)

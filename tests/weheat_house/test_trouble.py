@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulators.weheat import Account, Cloud, HeatPump
 
-from .conftest import new_entry, set_up, until
+from .conftest import new_entry, set_up, state, until
 
 HOUR = 3600
 
@@ -55,15 +55,15 @@ async def test_goes_offline(
     """A heat pump without new rows is asked about once, and comes back by itself."""
     coordinator = await set_up(hass, entry)
     await until(lambda: coordinator.ledger.progress.total_s is not None)
-    assert hass.states.get("binary_sensor.cellar_online").state == "on"
+    assert state(hass, "binary_sensor.cellar_online") == "on"
     now = time.time()
     served.faults.outages = [(now - 10 * HOUR, now + 10 * HOUR)]
     coordinator.latest_s = 0.0
     again(coordinator, "raw")
     await until(lambda: not coordinator.data.is_online)
     await hass.async_block_till_done()
-    assert hass.states.get("binary_sensor.cellar_online").state == "off"
-    assert hass.states.get("sensor.cellar_electricity").state == "unavailable"
+    assert state(hass, "binary_sensor.cellar_online") == "off"
+    assert state(hass, "sensor.cellar_electricity") == "unavailable"
     asked = len(served.asked("/logs/latest"))
     again(coordinator, "raw")
     await until(lambda: coordinator.ledger.progress.raw_s is not None)
@@ -74,8 +74,8 @@ async def test_goes_offline(
     again(coordinator, "raw")
     await until(lambda: coordinator.data.is_online)
     await hass.async_block_till_done()
-    assert hass.states.get("binary_sensor.cellar_online").state == "on"
-    assert hass.states.get("sensor.cellar_electricity").state != "unavailable"
+    assert state(hass, "binary_sensor.cellar_online") == "on"
+    assert state(hass, "sensor.cellar_electricity") != "unavailable"
 
 
 async def test_comes_and_goes(
@@ -92,15 +92,20 @@ async def test_comes_and_goes(
     coordinator = await set_up(hass, entry)
     await until(lambda: coordinator.ledger.progress.total_s is not None)
     runtime = coordinator._account
-    total = hass.states.get("sensor.cellar_electricity").state
+    total = state(hass, "sensor.cellar_electricity")
+    assert total is not None
     assert float(total) > 0
 
     account.pumps[:] = [hybrid]
     runtime._list_every_s = 0.0
     await until(lambda: len(runtime.pumps) == 2)
+    # One list without it may be a slip.
+    assert coordinator.is_present
+    assert runtime._list_every_s < account_module.LIST_EVERY_S
+    runtime._list_every_s = 0.0
+    await until(lambda: not coordinator.is_present)
     await hass.async_block_till_done()
-    assert not coordinator.is_present
-    assert hass.states.get("sensor.cellar_electricity").state == "unavailable"
+    assert state(hass, "sensor.cellar_electricity") == "unavailable"
     new = runtime.pumps[hybrid.id]
     await until(lambda: new.data.at_s is not None)
     await hass.async_block_till_done()
@@ -191,9 +196,13 @@ async def test_client_not_allowed(
 
 
 async def test_client_refused_later(
-    hass: HomeAssistant, served: Cloud, entry: MockConfigEntry
+    hass: HomeAssistant,
+    served: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The vendor may close its doors while all goes well, and open them again."""
+    monkeypatch.setattr(account_module, "NOT_ALLOWED_S", 0.0)
     coordinator = await set_up(hass, entry)
     await until(lambda: coordinator.ledger.progress.total_s is not None)
     served.faults.forbidden = True
@@ -214,7 +223,7 @@ async def test_failed_set_ups_count(
     for _ in range(40):
         await hass.config_entries.async_reload(entry.entry_id)
     assert len(served.api_requests) == 30
-    assert entry.error_reason_translation_key == "weheat_rate_limited"
+    assert entry.error_reason_translation_key == "weheat_budget"
 
 
 async def test_counter_contradicts_itself(
@@ -227,13 +236,65 @@ async def test_counter_contradicts_itself(
     monkeypatch.setattr(account_module, "HELD_S", 0.0)
     coordinator = await set_up(hass, entry)
     await until(lambda: coordinator.ledger.counter.at_s is not None)
-    shown = hass.states.get("sensor.cellar_electricity").state
+    shown = state(hass, "sensor.cellar_electricity")
     served.faults.total_offset_kwh = -500.0
     again(coordinator, "total")
     await until(lambda: issues(hass) == {"weheat_counter"})
-    assert float(hass.states.get("sensor.cellar_electricity").state) >= float(shown)
+    assert float(state(hass, "sensor.cellar_electricity") or "nan") >= float(
+        shown or "nan"
+    )
     served.faults.total_offset_kwh = 0.0
     again(coordinator, "total")
     await until(lambda: not issues(hass))
     assert await hass.config_entries.async_remove(entry.entry_id)
     assert not issues(hass)
+
+
+async def test_refused_for_a_moment(
+    hass: HomeAssistant, served: Cloud, entry: MockConfigEntry
+) -> None:
+    """A refusal of everything that lasts a second isn't for hours, and isn't told."""
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.total_s is not None)
+    served.faults.nginx_403 = True
+    again(coordinator, "raw")
+    await until(lambda: "latest" in coordinator.ledger.progress.not_before_s)
+    waits = coordinator.ledger.progress.not_before_s
+    assert max(waits.values()) <= time.time() + 900
+    assert not issues(hass)
+
+
+async def test_an_error_of_our_own(
+    hass: HomeAssistant,
+    served: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What nobody thought of is told once, and reading goes on."""
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.total_s is not None)
+    account = coordinator._account
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise LookupError("marked")
+
+    monkeypatch.setattr(coordinator, "take_total", broken)
+    again(coordinator, "total")
+    await until(lambda: account.counters["bug"] >= 2)
+    assert sum("an error of Sunbridge" in line for line in caplog.messages) == 1
+    monkeypatch.undo()
+    asked = len(served.api_requests)
+    again(coordinator, "raw")
+    await until(lambda: len(served.api_requests) > asked)
+
+
+async def test_token_refused_for_good(
+    hass: HomeAssistant, served: Cloud, entry: MockConfigEntry
+) -> None:
+    """Where a fresh token is refused too the user has to log in again."""
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.total_s is not None)
+    served.faults.status = 401
+    again(coordinator, "raw", "total")
+    await until(lambda: bool(hass.config_entries.flow.async_progress()))

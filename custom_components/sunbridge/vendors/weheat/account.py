@@ -49,12 +49,12 @@ from .errors import (
     WeheatNotFoundError,
     WeheatRateLimitError,
     WeheatSessionError,
+    WeheatTokenError,
     WeheatWindowError,
 )
 from .fill import async_fill
+from .keeper import Keeper
 from .pump import Pump
-from .sensor_repair import async_repair
-from .statistics_writer import RECORDER_ERRORS, Write, async_write, async_write_history
 from .stored import Stored
 
 # How often it's looked whether anything is due.
@@ -64,11 +64,13 @@ HOURS_MINUTES: Final = (7.0, 20.0)
 # How often it's asked which heat pumps there are; calls that are left for the rest.
 LIST_EVERY_S: Final = 6 * 3600.0
 LIST_AGAIN_S: Final = 1800.0
-LIST_RESERVE: Final = 3
+LIST_RESERVE: Final = 1
 # Of a heat pump without new rows it's asked whether it's online.
 ONLINE_EVERY_S: Final = 1800.0
 # After so many missed reads nobody knows what the heat pump does.
 MISSED_READS: Final = 3
+# Being refused for so long, without an answer in between, is told.
+NOT_ALLOWED_S: Final = 300.0
 # Readings of the counter that contradict each other for so long are told.
 HELD_S: Final = 6 * 3600.0
 
@@ -94,11 +96,12 @@ class WeheatAccount:
         self._stored = stored
         self._minute = random.uniform(*HOURS_MINUTES)
         self._turn = 0
-        self._writing = asyncio.Lock()
+        self._keeper = Keeper(hass, self.counters, self._save)
         self._is_failing = False
+        self._refused_s: float | None = None
         self._listed_s = time.monotonic()
         self._list_every_s = LIST_EVERY_S
-        budget.on_change = self._save
+        budget.on_change = self._save_budget
 
     @callback
     def async_start(self, pumps: Iterable[Pump]) -> None:
@@ -122,6 +125,8 @@ class WeheatAccount:
         self._entry.async_create_background_task(
             self._hass, self._async_loop(), name="Weheat reads"
         )
+        # What wasn't written before the last stop.
+        self._hour_closed()
 
     async def async_save(self) -> None:
         """Store at once what has to outlive a restart."""
@@ -154,26 +159,16 @@ class WeheatAccount:
         Raises ``HomeAssistantError``.
         """
         return await async_fill(
-            self._hass, self.api, coordinator, from_s, to_s, self._writing
+            self._hass, self.api, coordinator, from_s, to_s, self._keeper.lock
         )
 
     @callback
-    def _hour_closed(self, _: Event) -> None:
+    def _hour_closed(self, _: Event | None = None) -> None:
         self._entry.async_create_background_task(
-            self._hass, self._async_close_hour(), name="Weheat hour"
+            self._hass,
+            self._keeper.async_close_hour(self.pumps.values()),
+            name="Weheat hour",
         )
-
-    async def _async_close_hour(self) -> None:
-        """Write the hour as far as it's known, and put jumps where they belong."""
-        for coordinator in self.pumps.values():
-            await self._async_write(coordinator, async_write)
-            try:
-                async with self._writing:
-                    if await async_repair(self._hass, coordinator, time.time()):
-                        self._save()
-            except RECORDER_ERRORS as err:
-                self.counters["recorder"] += 1
-                LOGGER.debug("Sensors can't be repaired: %s", type(err).__name__)
 
     def diagnostics(self) -> dict[str, Any]:
         """Return what helps to find an error, without secrets."""
@@ -185,12 +180,26 @@ class WeheatAccount:
 
     async def _async_loop(self) -> None:
         while True:
-            if self._is_list_due():
-                await self._async_list()
-            elif (found := self._next()) is not None:
-                await self._async_do(*found)
-            else:
+            try:
+                is_idle = not await self._async_turn()
+            except Exception:  # noqa: BLE001
+                # What nobody thought of mustn't end the reading for ever.
+                self.counters["bug"] += 1
+                if self.counters["bug"] == 1:
+                    LOGGER.exception("%s: an error of Sunbridge", self._entry.title)
+                is_idle = True
+            if is_idle:
                 await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _async_turn(self) -> bool:
+        """Do what is due; tell whether anything was."""
+        if self._is_list_due():
+            await self._async_list()
+        elif (found := self._next()) is not None:
+            await self._async_do(*found)
+        else:
+            return False
+        return True
 
     # Which heat pumps there are
 
@@ -232,7 +241,12 @@ class WeheatAccount:
             self._failed(err)
             return
         for pump_id, coordinator in self.pumps.items():
-            coordinator.async_present(pump_id in there)
+            if pump_id not in there and coordinator.is_present:
+                # One answer without it may be a slip.
+                self._list_every_s = LIST_AGAIN_S
+            coordinator.async_listed(pump_id in there)
+        if not there:
+            self._list_every_s = LIST_AGAIN_S
         new = [
             self._add(pump)
             for pump in there.values()
@@ -281,10 +295,7 @@ class WeheatAccount:
         """Ask for one thing, and book what comes."""
         self.counters[type(request).__name__] += 1
         ledger = coordinator.ledger
-        is_history = isinstance(request, Hours) and request.is_backfill
-        if is_history:
-            # So that what comes is all that isn't written.
-            await self._async_write(coordinator, async_write)
+        waits = ledger.counter.at_s is None and ledger.progress.hours_s is not None
         try:
             await self._async_ask(coordinator, request)
         except WeheatError as err:
@@ -303,25 +314,18 @@ class WeheatAccount:
         done(ledger, request, time.time())
         self._answered()
         if isinstance(request, Hours):
-            await self._async_write(
-                coordinator, async_write_history if is_history else async_write
-            )
+            if request.is_backfill:
+                await self._keeper.async_write_part(coordinator, request)
+            else:
+                await self._keeper.async_write(coordinator)
             coordinator.async_tell()
+        elif waits and isinstance(request, Total):
+            # Series begin with the counter.
+            await self._keeper.async_write(coordinator)
         elif isinstance(request, Raw) and not request.is_backfill:
             await self._async_look_online(coordinator)
         ledger.prune(time.time())
         self._save()
-
-    async def _async_write(self, coordinator: WeheatCoordinator, write: Write) -> None:
-        """Write into the statistics; what can't be written waits for the next time."""
-        try:
-            async with self._writing:
-                await write(
-                    self._hass, coordinator.data.pump, coordinator.ledger, time.time()
-                )
-        except RECORDER_ERRORS as err:
-            self.counters["recorder"] += 1
-            LOGGER.debug("Statistics can't be written: %s", type(err).__name__)
 
     async def _async_look_online(self, coordinator: WeheatCoordinator) -> None:
         """Ask whether a heat pump is online that has nothing new to say."""
@@ -355,26 +359,32 @@ class WeheatAccount:
 
     @callback
     def _answered(self) -> None:
+        if self._refused_s is not None:
+            self._refused_s = None
+            async_clear(self._hass, self._entry.entry_id, NOT_ALLOWED)
         if self._is_failing:
             self._is_failing = False
             LOGGER.info("%s: Weheat answers again", self._entry.title)
-            async_clear(self._hass, self._entry.entry_id, NOT_ALLOWED)
 
     @callback
     def _failed(self, err: WeheatError) -> None:
-        if isinstance(err, WeheatSessionError):
+        if isinstance(err, (WeheatSessionError, WeheatTokenError)):
             self._entry.async_start_reauth(self._hass)
         if isinstance(err, WeheatNotFoundError):
             # It may be gone from the account.
             self._list_every_s = min(self._list_every_s, LIST_AGAIN_S)
+        if isinstance(err, WeheatNotAllowedError):
+            # Some things may be refused while others aren't, or all for a moment.
+            now_s = time.monotonic()
+            self._refused_s = self._refused_s or now_s
+            if now_s - self._refused_s >= NOT_ALLOWED_S:
+                async_raise(self._hass, self._entry, NOT_ALLOWED)
         if self._is_failing or isinstance(
             err, (WeheatBudgetError, WeheatRateLimitError)
         ):
             return
         self._is_failing = True
         LOGGER.warning("%s: Weheat can't be read: %s", self._entry.title, err)
-        if isinstance(err, WeheatNotAllowedError):
-            async_raise(self._hass, self._entry, NOT_ALLOWED)
 
     @callback
     def _tell_held(self, coordinator: WeheatCoordinator) -> None:
@@ -393,7 +403,11 @@ class WeheatAccount:
 
     @callback
     def _save(self) -> None:
-        self._stored.async_save_soon(self._budget, self._ledgers)
+        self._stored.async_save_books_soon(self._ledgers)
+
+    @callback
+    def _save_budget(self) -> None:
+        self._stored.async_save_budget_soon(self._budget)
 
     def _ledgers(self) -> dict[str, Ledger]:
         return {pump_id: one.ledger for pump_id, one in self.pumps.items()}

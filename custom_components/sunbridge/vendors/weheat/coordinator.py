@@ -19,6 +19,7 @@ from .energy import Ledger, Sample
 from .hours import Energy, HourEnergy
 from .meters import hour_rows, meters_of
 from .pump import Pump
+from .redact import known_values, other_names
 from .rows import Row
 from .state import PumpState
 from .tables import DESCRIPTIONS
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .account import WeheatAccount
 
 MAX_AGE_S: Final = 900.0
+# It's gone when so many lists in a row don't have it.
+GONE_AFTER: Final = 2
 
 
 @callback
@@ -40,12 +43,14 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
 
     ``latest_s`` is when its newest log was asked for (epoch seconds), ``has_news``
     whether the last read of rows had a new one, ``is_held`` whether its lifetime counter
-    isn't believed.
+    isn't believed, ``dirty_before_s`` what wasn't written before the last hours came.
     """
 
     latest_s = 0.0
     has_news = False
     is_held = False
+    dirty_before_s: int | None = None
+    _missed = 0
 
     def __init__(
         self,
@@ -126,6 +131,7 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
         self, hours: Iterable[HourEnergy], from_s: float, to_s: float
     ) -> None:
         """Take the vendor's energies of hours."""
+        self.dirty_before_s = self.ledger.dirty_from_s
         self.ledger.add_hours(hour_rows(hours), from_s, to_s, time.time())
         self.async_tell()
 
@@ -140,8 +146,10 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
         self.async_tell()
 
     @callback
-    def async_present(self, is_present: bool) -> None:
-        """Note whether the account still has the heat pump."""
+    def async_listed(self, is_there: bool) -> None:
+        """Note whether the account has the heat pump; one slip isn't believed."""
+        self._missed = 0 if is_there else self._missed + 1
+        is_present = self._missed < GONE_AFTER
         if is_present != self.is_present:
             self.is_present = is_present
             self.async_update_listeners()
@@ -174,7 +182,8 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
             "cooling": pump.cooling,
             "is_present": self.is_present,
             "counters": dict(self.counters),
-            "log": {k: v for k, v in self.data.values.items() if k != "heatPumpId"},
+            "log": known_values(self.data.values),
+            "other_keys": other_names(self.data.values),
             "own": dict(self.data.own),
             "open_gaps": [[gap.from_s, gap.to_s] for gap in self.ledger.open_gaps],
             "late_rows": self.ledger.late_rows,

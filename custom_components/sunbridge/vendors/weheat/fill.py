@@ -15,7 +15,7 @@ from .api import WeheatApi
 from .energy import SERIES, Booked, HourRow, Source, amount, hour_energies
 from .energy.books import is_absurd
 from .energy.modes import Kind
-from .errors import WeheatError
+from .errors import WeheatError, WeheatWindowError
 from .messages import error_key, wait_min
 from .meters import hour_rows
 from .sensor_repair import async_spread
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from .coordinator import WeheatCoordinator
 
 HOUR_S: Final = 3600
-# Calls that stay for what has to be asked.
-RESERVE: Final = 3
+SHORTEST_S: Final = 86_400
 MAX_S: Final = 400 * 86_400.0
 
 
@@ -71,6 +70,8 @@ async def async_fill(
     try:
         await _async_windows(hass, api, coordinator, start, end, found, writing)
         async with writing:
+            if not await async_is_ready(hass):
+                raise _no_recorder()
             sensor_hours = await async_spread(hass, coordinator, start, end)
     except RECORDER_ERRORS:
         raise _no_recorder() from None
@@ -98,9 +99,18 @@ async def _async_windows(
 ) -> None:
     """Read and write as much at once as the vendor gives."""
     begin = start
+    longest = int(coordinator.ledger.progress.hours_max_s)
     while begin < end:
-        until = min(begin + int(coordinator.ledger.progress.hours_max_s), end)
-        rows = await _async_rows(api, coordinator, begin, until)
+        until = min(begin + longest, end)
+        try:
+            rows = await _async_rows(api, coordinator, begin, until)
+        except WeheatWindowError as err:
+            if until - begin <= SHORTEST_S:
+                raise _error(err) from None
+            longest = max((until - begin) // 2 // HOUR_S * HOUR_S, SHORTEST_S)
+            continue
+        except WeheatError as err:
+            raise _error(err) from None
         async with writing:
             # What was written of one window is what the next one goes on from.
             if not await async_is_ready(hass):
@@ -112,16 +122,8 @@ async def _async_windows(
 async def _async_rows(
     api: WeheatApi, coordinator: WeheatCoordinator, begin: int, until: int
 ) -> list[HourRow]:
-    try:
-        hours = await api.hours(
-            coordinator.data.pump.id, begin, until, keep_free=RESERVE
-        )
-    except WeheatError as err:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=error_key(err),
-            translation_placeholders={"minutes": wait_min(err)},
-        ) from None
+    # A person waits for it: what is asked again and again can wait.
+    hours = await api.hours(coordinator.data.pump.id, begin, until)
     return [row for row in hour_rows(hours) if begin <= row.start_s < until]
 
 
@@ -143,6 +145,14 @@ async def _async_write(
     }
     changed = await async_correct(hass, coordinator.data.pump, energies, begin, until)
     found.written += max(changed.values(), default=0)
+
+
+def _error(err: WeheatError) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=error_key(err),
+        translation_placeholders={"minutes": wait_min(err)},
+    )
 
 
 def _no_recorder() -> HomeAssistantError:

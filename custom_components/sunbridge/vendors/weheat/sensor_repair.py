@@ -39,7 +39,7 @@ async def async_repair(
     """
     progress = coordinator.ledger.progress
     counted_s = coordinator.ledger.counter.at_s
-    if not progress.outages or counted_s is None:
+    if not progress.outages or counted_s is None or not await async_is_ready(hass):
         return False
     closed_s = now_s // HOUR_S * HOUR_S
     is_any = False
@@ -65,9 +65,10 @@ def _closes_s(at_s: float) -> float:
 async def async_spread(
     hass: HomeAssistant, coordinator: WeheatCoordinator, from_s: float, to_s: float
 ) -> int:
-    """Repair the sensors' hours of a time without data; return how many were written."""
-    if not await async_is_ready(hass):
-        return 0
+    """Repair the sensors' hours of a time without data; return how many were written.
+
+    The recorder has to have written all that it was given.
+    """
     written = 0
     registry = er.async_get(hass)
     for series in SERIES:

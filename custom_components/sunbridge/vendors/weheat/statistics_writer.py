@@ -5,7 +5,7 @@ Home Assistant or the cloud was down is in the hour where it happened.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 import re
 from typing import Final
@@ -35,7 +35,7 @@ from .energy import (
     Row,
     Series,
     corrected,
-    history,
+    hour_energies,
     rewritten,
     series_name,
 )
@@ -51,8 +51,6 @@ _UNITS: Final[dict[str, str]] = {
     EnergyConverter.UNIT_CLASS: UnitOfEnergy.KILO_WATT_HOUR
 }
 _NO_SLUG: Final = re.compile(r"[^a-z0-9]")
-
-type Write = Callable[[HomeAssistant, Pump, Ledger, float], Awaitable[int]]
 
 _NAMES: Final = {
     "electricity_in": "electricity",
@@ -70,43 +68,45 @@ def statistic_id(pump: Pump, series: Series) -> str:
 
 async def async_write(
     hass: HomeAssistant, pump: Pump, ledger: Ledger, now_s: float
-) -> int:
-    """Write the hours that aren't in the statistics as they are; return how many."""
-    return await _async_write(hass, pump, ledger, now_s, is_history=False)
-
-
-async def async_write_history(
-    hass: HomeAssistant, pump: Pump, ledger: Ledger, now_s: float
-) -> int:
-    """Write hours before all others; return how many. Those that are there stay."""
-    return await _async_write(hass, pump, ledger, now_s, is_history=True)
-
-
-async def _async_write(
-    hass: HomeAssistant, pump: Pump, ledger: Ledger, now_s: float, *, is_history: bool
-) -> int:
+) -> None:
+    """Write the hours that aren't in the statistics as they are, up to now."""
     from_s = ledger.dirty_from_s
     # A series begins with the counter.
     if from_s is None or ledger.counter.at_s is None or not await async_is_ready(hass):
-        return 0
+        return
+    from_s = ledger.writing() or from_s
     hours = ledger.booked(from_s, now_s)
-    # What is booked while this is written is for the next time.
+    for series in SERIES:
+        if ledger.total_kwh(*series) is None:
+            continue
+        there = await async_rows(hass, statistic_id(pump, series), from_s)
+        rows = rewritten(ledger, series, from_s, now_s, there, hours=hours)
+        _write(hass, pump, series, rows)
     ledger.written(now_s)
-    written = 0
-    try:
-        for series in SERIES:
-            if ledger.total_kwh(*series) is None:
-                continue
-            there = await async_rows(hass, statistic_id(pump, series), from_s)
-            if is_history and there:
-                rows = history(ledger, series, from_s, there[0], hours)
-            else:
-                rows = rewritten(ledger, series, from_s, now_s, there, hours=hours)
-            written += _write(hass, pump, series, rows)
-    except BaseException:
-        ledger.soil(from_s)
-        raise
-    return written
+
+
+async def async_write_part(
+    hass: HomeAssistant, pump: Pump, ledger: Ledger, from_s: float, to_s: float
+) -> bool:
+    """Write the hours of a part of the past; tell whether all of them are written.
+
+    What comes before and after keeps its energies. A series without any row is left to
+    ``async_write``, which knows where its sums begin.
+    """
+    if ledger.counter.at_s is None or not await async_is_ready(hass):
+        return False
+    hours = ledger.booked(from_s, to_s)
+    is_all = True
+    for series in SERIES:
+        if ledger.total_kwh(*series) is None:
+            continue
+        there = await async_rows(hass, statistic_id(pump, series), from_s)
+        if not there:
+            is_all = False
+            continue
+        energies = hour_energies(hours, series)
+        _correct(hass, pump, series, there, energies, (from_s, to_s))
+    return is_all
 
 
 async def async_correct(
@@ -122,23 +122,38 @@ async def async_correct(
     """
     changed: dict[Series, int] = {}
     for series, wanted in energies.items():
-        statistic = statistic_id(pump, series)
-        there = await async_rows(hass, statistic, from_s)
-        rows, shift_kwh = corrected(there, wanted, from_s, to_s)
-        before = {row.start_s: row.state_kwh for row in there}
-        changed[series] = sum(
-            row.start_s not in before
-            or abs(before[row.start_s] - row.state_kwh) > NOTHING_KWH
-            for row in rows
+        there = await async_rows(hass, statistic_id(pump, series), from_s)
+        changed[series] = _correct(hass, pump, series, there, wanted, (from_s, to_s))
+    return changed
+
+
+def _correct(
+    hass: HomeAssistant,
+    pump: Pump,
+    series: Series,
+    there: list[Row],
+    energies: Mapping[int, float],
+    period_s: tuple[float, float],
+) -> int:
+    """Write hours of a period and shift what comes after; return how many changed."""
+    rows, shift_kwh = corrected(there, energies, *period_s)
+    before = {row.start_s: row.state_kwh for row in there}
+    changed = sum(
+        row.start_s not in before
+        or abs(before[row.start_s] - row.state_kwh) > NOTHING_KWH
+        for row in rows
+    )
+    if not changed:
+        return 0
+    _write(hass, pump, series, rows)
+    if shift_kwh:
+        after = datetime.fromtimestamp(rows[-1].start_s + 3600, UTC)
+        get_instance(hass).async_adjust_statistics(
+            statistic_id(pump, series),
+            after,
+            shift_kwh,
+            UnitOfEnergy.KILO_WATT_HOUR,
         )
-        if not changed[series]:
-            continue
-        _write(hass, pump, series, rows)
-        if shift_kwh:
-            after = datetime.fromtimestamp(rows[-1].start_s + 3600, UTC)
-            get_instance(hass).async_adjust_statistics(
-                statistic, after, shift_kwh, UnitOfEnergy.KILO_WATT_HOUR
-            )
     return changed
 
 
@@ -168,12 +183,11 @@ async def async_is_ready(hass: HomeAssistant) -> bool:
     return True
 
 
-def _write(hass: HomeAssistant, pump: Pump, series: Series, rows: list[Row]) -> int:
+def _write(hass: HomeAssistant, pump: Pump, series: Series, rows: list[Row]) -> None:
     if rows:
         async_add_external_statistics(
             hass, _metadata(pump, series), [_data(row) for row in rows]
         )
-    return len(rows)
 
 
 async def async_rows(hass: HomeAssistant, statistic: str, from_s: float) -> list[Row]:

@@ -12,7 +12,12 @@ from .budget import Budget
 from .energy import Ledger
 
 STORE_VERSION: Final = 1
-SAVE_WITHIN_S: Final = 30.0
+# The budget is small and counts at once; books are large, and what they lack after a
+# crash is read again.
+BUDGET_WITHIN_S: Final = 30.0
+BOOKS_WITHIN_S: Final = 900.0
+
+type Ledgers = Callable[[], Mapping[str, Ledger]]
 
 
 class Stored:
@@ -23,22 +28,22 @@ class Stored:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Prepare; nothing is read yet."""
-        self._store: Store[dict[str, Any]] = Store(
-            hass, STORE_VERSION, f"{DOMAIN}.weheat.{entry_id}"
+        self._books = _Delayed(hass, f"{DOMAIN}.weheat.{entry_id}", BOOKS_WITHIN_S)
+        self._calls = _Delayed(
+            hass, f"{DOMAIN}.weheat.{entry_id}.budget", BUDGET_WITHIN_S
         )
         self._pumps: dict[str, Any] = {}
         self._budget: list[Any] = []
-        self._save_is_due = False
 
     async def async_load(self) -> None:
         """Read what was kept."""
-        kept = await self._store.async_load() or {}
-        self._pumps = kept.get("pumps", {})
-        self._budget = kept.get("budget", [])
+        self._pumps = (await self._books.store.async_load() or {}).get("pumps", {})
+        self._budget = (await self._calls.store.async_load() or {}).get("budget", [])
 
     async def async_remove(self) -> None:
         """Forget everything."""
-        await self._store.async_remove()
+        await self._books.store.async_remove()
+        await self._calls.store.async_remove()
 
     def budget(self) -> Budget:
         """Return the budget, with what was used before."""
@@ -50,25 +55,42 @@ class Stored:
         return Ledger() if kept is None else Ledger.from_dict(kept)
 
     @callback
-    def async_save_soon(self, budget: Budget, ledgers: Ledgers) -> None:
-        """Store soon; each call of the store's puts its writing off."""
-        if self._save_is_due:
-            return
-        self._save_is_due = True
+    def async_save_budget_soon(self, budget: Budget) -> None:
+        """Store the budget soon."""
+        self._calls.save_soon(lambda: {"budget": budget.as_list()})
 
-        def collect() -> dict[str, Any]:
-            self._save_is_due = False
-            return self._as_dict(budget, ledgers())
-
-        self._store.async_delay_save(collect, SAVE_WITHIN_S)
+    @callback
+    def async_save_books_soon(self, ledgers: Ledgers) -> None:
+        """Store the books, less soon."""
+        self._books.save_soon(lambda: self._as_dict(ledgers()))
 
     async def async_save(self, budget: Budget, ledgers: Ledgers) -> None:
-        """Store at once."""
-        await self._store.async_save(self._as_dict(budget, ledgers()))
+        """Store everything at once."""
+        await self._calls.store.async_save({"budget": budget.as_list()})
+        await self._books.store.async_save(self._as_dict(ledgers()))
 
-    def _as_dict(self, budget: Budget, ledgers: Mapping[str, Ledger]) -> dict[str, Any]:
+    def _as_dict(self, ledgers: Mapping[str, Ledger]) -> dict[str, Any]:
         self._pumps |= {pump: ledger.as_dict() for pump, ledger in ledgers.items()}
-        return {"budget": budget.as_list(), "pumps": self._pumps}
+        return {"pumps": self._pumps}
 
 
-type Ledgers = Callable[[], Mapping[str, Ledger]]
+class _Delayed:
+    """A store that is written some time after the first change."""
+
+    def __init__(self, hass: HomeAssistant, key: str, within_s: float) -> None:
+        self.store: Store[dict[str, Any]] = Store(hass, STORE_VERSION, key)
+        self._within_s = within_s
+        self._is_due = False
+
+    @callback
+    def save_soon(self, data: Callable[[], dict[str, Any]]) -> None:
+        """Store soon; each call of the store's puts its writing off."""
+        if self._is_due:
+            return
+        self._is_due = True
+
+        def collect() -> dict[str, Any]:
+            self._is_due = False
+            return data()
+
+        self.store.async_delay_save(collect, self._within_s)

@@ -24,7 +24,7 @@ from .modes import (
 )
 from .plan import Hours, Latest, Raw, Request, Total, done, failed, next_request
 from .samples import HourRow, Sample, metered
-from .statistics import Row, corrected, history, hour_energies, repaired, rewritten
+from .statistics import Row, corrected, hour_energies, repaired, rewritten
 
 __all__ = [
     "SERIES",
@@ -52,7 +52,6 @@ __all__ = [
     "corrected",
     "done",
     "failed",
-    "history",
     "hour_energies",
     "integrate",
     "kind_of",

@@ -13,6 +13,8 @@ FALL_KWH: Final = 0.1
 HEAT_FALL_KWH: Final = 1.0
 JUMP_SLACK_KWH: Final = 5.0
 AGREEING: Final = 3
+# Readings don't come in another order by more than this.
+CLOCK_S: Final = 3600.0
 
 
 @dataclass(slots=True)
@@ -42,6 +44,10 @@ class Counter:
         """Take a reading of a time; tell whether it counts."""
         kwh = {meter: value for meter, value in reading.items() if math.isfinite(value)}
         last_s = self.held[-1][0] if self.held else self.at_s
+        if last_s is not None and last_s - at_s > CLOCK_S:
+            # A clock was ahead when the last one came.
+            self.held.clear()
+            self.at_s = last_s = None if self.at_s is None else min(self.at_s, at_s - 1)
         if not kwh or (last_s is not None and at_s <= last_s):
             return False
         if self.at_s is not None and not _follows(self.kwh, kwh, at_s - self.at_s):

@@ -50,6 +50,9 @@ class Ledger:
     powered_s: float | None = None
     late_rows: int = 0
     absurd_hours: int = 0
+    # What gets dirty while the rest is written.
+    soiled_s: int | None = None
+    is_writing: bool = False
     progress: Progress = field(default_factory=Progress)
 
     @property
@@ -109,6 +112,8 @@ class Ledger:
         seen: list[int] = []
         busy: list[int] = []
         history_s = self.progress.history_from_s
+        # Those that were the newest at the last read weren't final then.
+        final_s = min(now_s, self.progress.hours_until_s or now_s) - REREAD_S - HOUR_S
         for row in rows:
             start = hour_of(row.start_s)
             if row.start_s != start or not from_s <= start < to_s:
@@ -125,9 +130,7 @@ class Ledger:
             if closed and (history_s is None or start >= history_s):
                 continue
             book = self.hours.setdefault(start, HourBook())
-            if book.server == row.kwh or (
-                book.server is not None and start < now_s - REREAD_S - HOUR_S
-            ):
+            if book.server == row.kwh or (book.server is not None and start < final_s):
                 continue
             book.server = dict(row.kwh)
             changed.add(start)
@@ -172,14 +175,36 @@ class Ledger:
             found[start] = whole.booked()
         return found
 
+    def writing(self) -> int | None:
+        """Return from when on hours have to be written, and begin to.
+
+        Until ``written`` they count as not written, whatever happens meanwhile.
+        """
+        self.soiled_s, self.is_writing = None, True
+        return self.dirty_from_s
+
     def written(self, now_s: float) -> None:
-        """Note that the statistics have all finished hours as they are now."""
+        """Note that the statistics have all finished hours, as of ``writing``."""
         self.dirty_from_s = hour_of(now_s)
+        if self.is_writing and self.soiled_s is not None:
+            self.dirty_from_s = min(self.dirty_from_s, self.soiled_s)
+        self.is_writing = False
+
+    def written_apart(self, dirty_from_s: int | None, from_s: float) -> None:
+        """Note that the statistics have a part of the past, which begins at a time.
+
+        ``dirty_from_s`` is what wasn't written before that part was booked. Where more
+        was written since nothing changes.
+        """
+        if self.dirty_from_s is not None and self.dirty_from_s <= from_s:
+            self.dirty_from_s = dirty_from_s
 
     def soil(self, hour: int) -> None:
         """Note that hours from this one on aren't in the statistics as they are."""
         if self.dirty_from_s is None or hour < self.dirty_from_s:
             self.dirty_from_s = hour
+        if self.soiled_s is None or hour < self.soiled_s:
+            self.soiled_s = hour
 
     def prune(self, now_s: float) -> None:
         """Fold hours that are older than ten days.

@@ -13,21 +13,25 @@ from typing import Final
 
 from .integrate import HOUR_S, Gap, hour_of
 from .ledger import Ledger
-from .progress import DAY_S, REREAD_S
+from .progress import DAY_S, MAX_HOURS_S, MAX_RAW_S, REREAD_S, Progress
 
 RAW_EVERY_S: Final = 150.0
 TOTAL_EVERY_S: Final = 1800.0
 OVERLAP_S: Final = 60.0
 # Three jobs that fail all the time still fit into the budget.
 RETRY_S: Final = 1200.0
-# Where rows can't be had at all (403, 404) they are tried again so much later.
+# Where rows can't be had at all (403, 404) they are tried again so much later, and
+# where nothing can be had, so much.
 NO_RAW_S: Final = 6 * 3600.0
+NOTHING_S: Final = 900.0
+# A window that was too long may grow again, a day later.
+GROW_S: Final = 86_400.0
 # The newest rows may come late; those before won't.
 LATE_S: Final = 120.0
 MAX_ROWS_GAP_S: Final = DAY_S
 BACKFILLS_PER_HOUR: Final = 4
 # Calls that a backfill leaves for what has to be asked.
-RESERVE: Final = 3
+RESERVE: Final = 1
 MIN_RAW_S: Final = 600.0
 MIN_HOURS_S: Final = float(DAY_S)
 HOURS_MINUTE: Final = 7
@@ -102,6 +106,8 @@ def done(ledger: Ledger, request: Request, now_s: float) -> None:
     """Note that a request was answered and its answer is in the ledger."""
     progress = ledger.progress
     progress.not_before_s.pop(_job(request), None)
+    if now_s >= progress.grow_s:
+        _grow(progress, now_s)
     match request:
         case Raw(from_s, to_s, is_backfill):
             progress.rows_asked(from_s, min(to_s, now_s - LATE_S))
@@ -132,23 +138,31 @@ def failed(
     """
     progress = ledger.progress
     _count(ledger, request, now_s)
-    wait_s = NO_RAW_S if unavailable else RETRY_S
+    wait_s = NOTHING_S if unavailable else RETRY_S
     match request:
-        case Raw():
-            if too_long and progress.raw_max_s > MIN_RAW_S:
-                half_s = min(progress.raw_max_s, request.to_s - request.from_s) / 2
-                progress.raw_max_s = max(half_s, MIN_RAW_S)
+        case Raw(from_s, to_s):
+            if too_long and to_s - from_s > MIN_RAW_S:
+                longest_s = min(progress.raw_max_s, to_s - from_s) / 2
+                progress.raw_max_s = max(longest_s, MIN_RAW_S)
+                progress.grow_s = now_s + GROW_S
                 return
             if unavailable:
+                wait_s = NO_RAW_S
                 progress.rows_refused = True
             elif not request.is_backfill:
                 wait_s = RAW_EVERY_S
-        case Latest() if not unavailable:
-            wait_s = RAW_EVERY_S
-        case Hours():
-            if too_long and progress.hours_max_s > MIN_HOURS_S:
-                half_s = min(progress.hours_max_s, request.to_s - request.from_s) / 2
-                progress.hours_max_s = max(half_s, MIN_HOURS_S)
+        case Latest():
+            if unavailable:
+                # Then it's not the rows alone.
+                for job in ("raw", "gap"):
+                    progress.not_before_s[job] = now_s + NOTHING_S
+            else:
+                wait_s = RAW_EVERY_S
+        case Hours(from_s, to_s):
+            if too_long and to_s - from_s > MIN_HOURS_S:
+                longest_s = min(progress.hours_max_s, to_s - from_s) / 2
+                progress.hours_max_s = max(longest_s, MIN_HOURS_S)
+                progress.grow_s = now_s + GROW_S
                 return
     progress.not_before_s[_job(request)] = now_s + wait_s
     if isinstance(request, Raw) and unavailable:
@@ -185,7 +199,7 @@ def _total(ledger: Ledger, now_s: float, pumps: int) -> Total | None:
 def _hours(ledger: Ledger, now_s: float, pumps: int, minute: float) -> Hours | None:
     """Return the last 48 hours, or those from where the vendor's are known on."""
     progress = ledger.progress
-    if now_s < progress.not_before_s.get("hours", 0):
+    if _waits(progress, "hours", now_s):
         return None
     hour = hour_of(now_s)
     from_s = hour - REREAD_S
@@ -211,7 +225,7 @@ def _gap(ledger: Ledger, now_s: float) -> Raw | None:
     Longer gaps are the hours' alone, which are asked for in any case.
     """
     progress = ledger.progress
-    if not ledger.has_power or now_s < progress.not_before_s.get("gap", 0):
+    if not ledger.has_power or _waits(progress, "gap", now_s):
         return None
     for gap in reversed(ledger.open_gaps):
         if not _is_for_rows(gap):
@@ -229,7 +243,7 @@ def _history(ledger: Ledger, now_s: float) -> Hours | None:
     to_s = progress.history_from_s
     if progress.history_done or to_s is None:
         return None
-    if now_s < progress.not_before_s.get("history", 0):
+    if _waits(progress, "history", now_s):
         return None
     from_s = max(to_s - progress.hours_max_s, progress.history_until_s)
     return Hours(math.floor(from_s / HOUR_S) * HOUR_S, to_s, is_backfill=True)
@@ -242,10 +256,22 @@ def _is_for_rows(gap: Gap) -> bool:
 def _is_due(
     ledger: Ledger, job: str, last_s: float | None, every_s: float, now_s: float
 ) -> bool:
-    if now_s < ledger.progress.not_before_s.get(job, 0):
+    if _waits(ledger.progress, job, now_s):
         return False
     # A clock that was turned back doesn't stop anything.
     return last_s is None or not 0 <= now_s - last_s < every_s
+
+
+def _grow(progress: Progress, now_s: float) -> None:
+    """Let windows be longer again, that were too long once."""
+    progress.raw_max_s = min(2 * progress.raw_max_s, MAX_RAW_S)
+    progress.hours_max_s = min(2 * progress.hours_max_s, MAX_HOURS_S)
+    progress.grow_s = now_s + GROW_S
+
+
+def _waits(progress: Progress, job: str, now_s: float) -> bool:
+    """Tell whether a job has to wait; no clock that was set back makes it longer."""
+    return 0 < progress.not_before_s.get(job, 0) - now_s <= NO_RAW_S
 
 
 def _job(request: Request) -> str:

@@ -43,6 +43,7 @@ class Progress:
     not_before_s: dict[str, float] = field(default_factory=dict)
     raw_max_s: float = MAX_RAW_S
     hours_max_s: float = MAX_HOURS_S
+    grow_s: float = 0.0
     hours_to_s: float = 0.0
     hours_until_s: int | None = None
     history_start_s: int | None = None

@@ -1,8 +1,8 @@
 """What to write into Home Assistant's long-term statistics; only what, and not how.
 
-Two ways (reference 4.8): series of our own (B1: ``rewritten``, and ``history`` for the
-time before), and the repair of a live sensor that was given an outage at once (B2:
-``repaired``). All energies are in kWh; a row's ``start_s`` is its UTC hour (epoch s).
+Two ways (reference 4.8): series of our own (B1: ``rewritten`` up to now, and ``corrected``
+for a part of the past), and the repair of a live sensor that was given an outage at once
+(B2: ``repaired``). All energies are in kWh; a row's ``start_s`` is its UTC hour (epoch s).
 """
 
 from collections.abc import Mapping, Sequence
@@ -96,33 +96,6 @@ def rewritten(
         base += energies[hour]
         rows.append(Row(hour, round(energies[hour], 6), round(base, 6)))
     return rows
-
-
-def history(
-    ledger: Ledger,
-    series: Series,
-    from_s: float,
-    first: Row,
-    hours: Mapping[int, Booked] | None = None,
-) -> list[Row]:
-    """Return the rows before the first one there is; its sum, and all after, stay.
-
-    The sums go down from the first row's, which was chosen near the pump's counter.
-    ``hours`` is what the ledger has booked from the time on.
-    """
-    if hours is None:
-        hours = ledger.booked(hour_of(from_s), first.start_s)
-    energies = {
-        hour: kwh
-        for hour, kwh in hour_energies(hours, series).items()
-        if hour < first.start_s
-    }
-    total = first.sum_kwh - first.state_kwh
-    rows: list[Row] = []
-    for hour in sorted(energies, reverse=True):
-        rows.append(Row(hour, round(energies[hour], 6), round(total, 6)))
-        total -= energies[hour]
-    return rows[::-1]
 
 
 def corrected(

@@ -341,7 +341,7 @@ class House:
         done(ledger, request, now_s)
         if isinstance(request, Hours) and request.is_backfill:
             self._write_part(pump, request)
-            ledger.written_apart(dirty_from_s, request.from_s)
+            ledger.written_apart(dirty_from_s, request.to_s)
         elif isinstance(request, Hours):
             self._write(pump)
         ledger.prune(now_s)

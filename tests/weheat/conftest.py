@@ -95,7 +95,9 @@ async def source(
 ) -> KeycloakTokens:
     """Return the tokens of a log-in."""
     tokens = await keycloak.password(USERNAME, PASSWORD)
-    return KeycloakTokens(keycloak, tokens, stored.append, now_s=clock.time)
+    return KeycloakTokens(
+        keycloak, tokens, lambda _, new: stored.append(new), now_s=clock.time
+    )
 
 
 @pytest.fixture

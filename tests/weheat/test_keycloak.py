@@ -1,5 +1,6 @@
 """The log-in: passwords, codes, refreshes, and what its refusals mean."""
 
+import asyncio
 import base64
 import hashlib
 from typing import Any
@@ -193,6 +194,15 @@ async def test_odd_answers(lasts: str, seconds: float) -> None:
     assert await keycloak.password("", "") == Tokens("a", None, 1000 + seconds)
 
 
+async def test_waits_as_long_as_we_want() -> None:
+    """The client's own waits, which may be shorter, don't count."""
+    seen: list[httpx.Request] = []
+    keycloak = answering(503, seen=seen)
+    with pytest.raises(WeheatServerError):
+        await keycloak.refresh("marked-refresh")
+    assert set(seen[0].extensions["timeout"].values()) == {None}
+
+
 async def test_unreachable(
     keycloak: Keycloak, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,20 +225,64 @@ async def test_unreachable(
         await keycloak.refresh("marked")
 
 
-async def test_source(
-    source: KeycloakTokens, stored: list[Tokens], cloud: Cloud, clock: Clock
-) -> None:
+async def test_source(source: KeycloakTokens, cloud: Cloud, clock: Clock) -> None:
     """Tokens are renewed before their end, and stored at once."""
+    kept: list[tuple[Tokens, Tokens]] = []
+    source._on_tokens = lambda old, new: kept.append((old, new))
+    begun = source.tokens
     first = await source.access_token()
     assert await source.access_token() == first
     clock.advance(241)
     second = await source.access_token()
     assert second != first
-    assert stored == [source.tokens]
+    assert kept == [(begun, source.tokens)]
     # Who was refused with the old one needs no other than the new one.
     assert await source.access_token(refused=first) == second
     assert await source.access_token(refused=second) != second
     assert cloud.keycloak.refreshes == 2
+
+
+async def test_source_is_shared(
+    source: KeycloakTokens,
+    stored: list[Tokens],
+    cloud: Cloud,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All who ask wait for one renewal, which goes on when they don't."""
+    gate = asyncio.Event()
+    real = Keycloak.refresh
+
+    async def slow(self: Keycloak, refresh_token: str) -> Tokens:
+        await gate.wait()
+        return await real(self, refresh_token)
+
+    monkeypatch.setattr(Keycloak, "refresh", slow)
+    clock.advance(300)
+    old = source.tokens.access
+    first, *others = [
+        asyncio.create_task(source.access_token(refused))
+        for refused in (None, old, None)
+    ]
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    gate.set()
+    assert await asyncio.gather(*others) == 2 * [source.tokens.access]
+    assert (cloud.keycloak.refreshes, len(stored)) == (1, 1)
+    # What fails does so for all, and is tried again.
+    cloud.faults.status, cloud.faults.only_paths = 503, LOG_IN
+    clock.advance(300)
+    asked = len(cloud.requests)
+    failed = await asyncio.gather(
+        *(source.access_token() for _ in range(3)), return_exceptions=True
+    )
+    assert [type(err) for err in failed] == 3 * [WeheatServerError]
+    assert len(cloud.requests) == asked + 1
+    cloud.faults.status = None
+    assert await source.access_token() == source.tokens.access
+    assert (cloud.keycloak.refreshes, len(stored)) == (2, 2)
 
 
 async def test_source_ends(
@@ -249,6 +303,6 @@ async def test_source_ends(
             await source.access_token()
     assert len(cloud.requests) == asked + 1
     assert len(stored) == 1
-    short: Any = KeycloakTokens(source._keycloak, Tokens("a", None, 0.0))
+    short: Any = KeycloakTokens(source.keycloak, Tokens("a", None, 0.0))
     with pytest.raises(WeheatSessionError):
         await short.access_token()

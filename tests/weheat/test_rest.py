@@ -280,6 +280,22 @@ async def test_unreachable(
     await api.me()
 
 
+async def test_waits_as_long_as_we_want(source: KeycloakTokens, clock: Clock) -> None:
+    """The client's own waits, which may be shorter, don't count."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        rest = WeheatRest(
+            client, "http://x", source, user_agent=USER_AGENT, now_s=clock.time
+        )
+        await rest.get("/users/me")
+    assert set(seen[0].extensions["timeout"].values()) == {None}
+
+
 async def test_unauthorized_once(
     api: WeheatApi, cloud: Cloud, stored: list[Tokens]
 ) -> None:
@@ -333,7 +349,7 @@ async def test_one_refresh_for_all(
 
 
 async def test_cancelled_refresh(
-    api: WeheatApi, cloud: Cloud, stored: list[Tokens]
+    api: WeheatApi, source: KeycloakTokens, cloud: Cloud, stored: list[Tokens]
 ) -> None:
     """Who waits may go; the new pair is received and stored all the same."""
 
@@ -346,9 +362,9 @@ async def test_cancelled_refresh(
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        assert api.rest._renewals
-        while api.rest._renewals:
-            await asyncio.sleep(0.01)
+        assert source._renewal is not None
+        assert not source._renewal.done()
+        await asyncio.wait({source._renewal})
 
     cloud.faults.delay_s, cloud.faults.only_paths = 0.3, LOG_IN
     await cancelled()
@@ -371,7 +387,10 @@ async def test_restart(
     for _ in range(3):
         kept = (stored or [tokens])[-1].as_dict()
         source = KeycloakTokens(
-            keycloak, Tokens.from_dict(kept), stored.append, now_s=clock.time
+            keycloak,
+            Tokens.from_dict(kept),
+            lambda _, new: stored.append(new),
+            now_s=clock.time,
         )
         rest = WeheatRest(
             client, cloud.url, source, user_agent=USER_AGENT, now_s=clock.time
@@ -455,6 +474,29 @@ async def test_rate_limited_log_in(
         assert isinstance(err, WeheatRateLimitError)
         assert 599 <= err.wait_s <= 900
     assert len(cloud.requests) == asked + 1
+
+
+async def test_rate_limit_amid_a_refused_token(
+    source: KeycloakTokens, cloud: Cloud, clock: Clock, budget: Budget
+) -> None:
+    """Another request's 429 holds for the log-in too."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        budget.refused(clock.time())
+        return httpx.Response(401)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        rest = WeheatRest(
+            client,
+            "http://x",
+            source,
+            user_agent=USER_AGENT,
+            budget=budget,
+            now_s=clock.time,
+        )
+        with pytest.raises(WeheatRateLimitError):
+            await rest.get("/users/me")
+    assert cloud.keycloak.refreshes == 0
 
 
 @pytest.mark.parametrize(

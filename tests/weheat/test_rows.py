@@ -1,7 +1,7 @@
 """Logs and their keys: lenient, and what stands for nothing is nothing."""
 
 import contextlib
-from datetime import datetime
+from datetime import UTC, datetime
 import math
 from typing import Any
 
@@ -15,15 +15,21 @@ from custom_components.sunbridge.vendors.weheat.rows import Row, row_in, rows_in
 
 from .conftest import PAYLOADS, needs_payloads, payload
 
+# What the vendor's framework has for a time that isn't one.
+NEVER = [
+    "0001-01-01T00:00:00",
+    "9999-12-31T23:59:59.9999999Z",
+    "9999-12-31T23:59:59.9999999",
+    "9999-12-31T23:59:59-14:00",
+    "9999-12-31T00:00:00Z",
+]
 SCALARS = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
     | st.text()
-    | st.sampled_from(
-        ["", "1", "-1", "nan", "1e999", "0001-01-01T00:00:00", "9999-12-31T24:00:00"]
-    )
+    | st.sampled_from(["", "1", "-1", "nan", "1e999", *NEVER, "9999-12-31T24:00:00"])
 )
 JSON = st.recursive(
     SCALARS,
@@ -233,6 +239,14 @@ def test_times() -> None:
         assert keys.epoch_s(text) == pytest.approx(1_795_168_805.123456, abs=1e-6)
 
 
+@pytest.mark.parametrize("text", NEVER)
+def test_no_time(text: str) -> None:
+    """A time that was never set, or never comes, isn't one."""
+    with pytest.raises(keys.UnknownValueError):
+        keys.epoch_s(text)
+    assert row(lastCoolingTime=text)[keys.LAST_COOLING] is None
+
+
 def test_words() -> None:
     """Numbers and booleans may be text."""
     assert row(isOnline=" True ")[keys.IS_ONLINE] is True
@@ -273,6 +287,8 @@ def test_any_log(values: dict[str, Any]) -> None:
     for key in KEYS.values():
         value = found[key]
         assert not isinstance(value, float) or math.isfinite(value)
+        if key.decode is keys.epoch_s and value is not None:
+            datetime.fromtimestamp(value, UTC)
     for power in (found.power_in_w, found.power_out_w):
         assert power is None or math.isfinite(power)
 

@@ -216,7 +216,7 @@ class World:
                     )
                     assert shift_kwh == 0
                     there |= {row.start_s: row for row in new}
-            ledger.written_apart(dirty_from_s, request.from_s)
+            ledger.written_apart(dirty_from_s, request.to_s)
         elif changed:
             self._write(now_s)
 

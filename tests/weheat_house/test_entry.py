@@ -11,13 +11,14 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.sunbridge.diagnostics import async_get_config_entry_diagnostics
+from custom_components.sunbridge.vendors.weheat import rest, room
 from custom_components.sunbridge.vendors.weheat.energy import SERIES
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.util import dt as dt_util
-from simulators.weheat import Cloud, HeatPump
+from simulators.weheat import Account, Cloud, HeatPump
 from tests.weheat.conftest import PASSWORD, USERNAME
 
 from .conftest import set_up, until
@@ -111,13 +112,22 @@ async def test_restart_goes_on(
 
 
 async def test_no_secrets(
-    hass: HomeAssistant, served: Cloud, pump: HeatPump, entry: MockConfigEntry
+    hass: HomeAssistant,
+    served: Cloud,
+    account: Account,
+    pump: HeatPump,
+    hybrid: HeatPump,
+    entry: MockConfigEntry,
 ) -> None:
     """Diagnostics tell nobody's name, tokens or serial numbers."""
     await set_up(hass, entry)
     found = str(await async_get_config_entry_diagnostics(hass, entry))
     tokens = entry.data["tokens"]
-    for secret in (USERNAME, PASSWORD, tokens["access"], tokens["refresh"], pump.id):
+    secrets = {USERNAME, PASSWORD, account.id, tokens["access"], tokens["refresh"]}
+    for one in (pump, hybrid):
+        secrets |= {one.id, one.serial}
+    assert len(secrets) == 9
+    for secret in (*secrets, "Cellar"):
         assert secret not in found
 
 
@@ -147,14 +157,24 @@ async def test_start_in_trouble(
 
 
 async def test_dead_cloud_at_the_start(
-    hass: HomeAssistant, served: Cloud, entry: MockConfigEntry
+    hass: HomeAssistant,
+    served: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Home Assistant's start isn't held up."""
-    hass.set_state(CoreState.starting)
+    """Home Assistant's start isn't held up; later there's time to wait."""
+    # All other waits are without an end, and so would be the set-up.
+    monkeypatch.setattr(room, "STARTING_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(room, "SETUP_TIMEOUT_S", None)
+    monkeypatch.setattr(rest, "REQUEST_TIMEOUT_S", None)
     served.faults.hang = True
-    async with asyncio.timeout(3):
-        assert not await hass.config_entries.async_setup(entry.entry_id)
+    hass.set_state(CoreState.starting)
+    assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "weheat_cannot_connect"
+    served.faults.hang, served.faults.delay_s = False, 0.1
+    hass.set_state(CoreState.running)
+    assert await hass.config_entries.async_reload(entry.entry_id)
 
 
 async def test_cloud_comes_and_goes(

@@ -18,7 +18,7 @@ from ...coordinator import SunbridgeConfigEntry
 from .api import WeheatApi
 from .budget import Budget
 from .const import CONF_IMPLEMENTATION, CONF_TOKENS, ENV_API_URL, ENV_AUTH_URL
-from .errors import WeheatNotAllowedError
+from .errors import WeheatNoCredentialsError
 from .keycloak import AUTH_URL, CLIENT_ID, Keycloak, KeycloakTokens
 from .rest import API_URL, WeheatRest
 from .tokens import Tokens, TokenSource
@@ -27,6 +27,8 @@ USER_AGENT: Final = "Sunbridge (Home Assistant)"
 
 # By user: what a flow asks counts when the entry is set up.
 _CALLS: dict[str, Budget] = {}
+# By entry: a renewal that was begun when a set-up failed gives the next one its tokens.
+_SOURCES: dict[str, KeycloakTokens] = {}
 
 
 async def async_clients(
@@ -102,20 +104,16 @@ async def async_api_of_entry(
 ) -> WeheatApi:
     """Return the API of an entry, which keeps each new pair of tokens at once.
 
-    Raises ``WeheatNotAllowedError`` where its application credentials are gone.
+    Raises ``WeheatNoCredentialsError`` where its application credentials are gone.
     """
-
-    @callback
-    def keep(tokens: Tokens) -> None:
-        if hass.config_entries.async_get_entry(entry.entry_id) is not None:
-            hass.config_entries.async_update_entry(
-                entry, data={**entry.data, CONF_TOKENS: tokens.as_dict()}
-            )
-
     client = await _async_client(hass, entry.data)
-    tokens = Tokens.from_dict(entry.data[CONF_TOKENS])
-    source = KeycloakTokens(keycloak_of(hass, client), tokens, keep)
-    return api_of(hass, source, budget)
+    return api_of(hass, _source_of(hass, entry, keycloak_of(hass, client)), budget)
+
+
+@callback
+def async_forget(entry_id: str) -> None:
+    """Forget the tokens of an entry."""
+    _SOURCES.pop(entry_id, None)
 
 
 @callback
@@ -130,9 +128,36 @@ def async_noted_calls(user_id: str) -> Budget:
     return _CALLS.pop(user_id, Budget())
 
 
+@callback
+def _source_of(
+    hass: HomeAssistant, entry: SunbridgeConfigEntry, keycloak: Keycloak
+) -> KeycloakTokens:
+    """Return who gives an entry's tokens: the same as long as nobody logs in again."""
+
+    @callback
+    def keep(renewed: Tokens, tokens: Tokens) -> None:
+        # Since the renewal was begun the entry may be gone, or have a new log-in.
+        if (
+            hass.config_entries.async_get_entry(entry.entry_id) is not None
+            and entry.data[CONF_TOKENS] == renewed.as_dict()
+        ):
+            hass.config_entries.async_update_entry(
+                entry, data={**entry.data, CONF_TOKENS: tokens.as_dict()}
+            )
+
+    tokens = Tokens.from_dict(entry.data[CONF_TOKENS])
+    source = _SOURCES.get(entry.entry_id)
+    if source is None or source.tokens != tokens or source.is_over:
+        source = KeycloakTokens(keycloak, tokens, keep)
+        _SOURCES[entry.entry_id] = source
+    # The user may have given the application another secret.
+    source.keycloak = keycloak
+    return source
+
+
 async def _async_client(hass: HomeAssistant, data: Mapping[str, Any]) -> WeheatClient:
     if (name := data.get(CONF_IMPLEMENTATION)) is None:
         return public_client(hass)
     if (client := (await async_clients(hass)).get(name)) is None:
-        raise WeheatNotAllowedError("the application credentials are gone")
+        raise WeheatNoCredentialsError("the application credentials are gone")
     return client

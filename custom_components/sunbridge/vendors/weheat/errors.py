@@ -36,6 +36,10 @@ class WeheatNotAllowedError(WeheatError):
     """This client or this account may not; logging in again doesn't help."""
 
 
+class WeheatNoCredentialsError(WeheatError):
+    """The application credentials that somebody logged in with are gone."""
+
+
 class WeheatNotFoundError(WeheatError):
     """There's no such heat pump, or not any more."""
 

@@ -263,8 +263,10 @@ class WeheatFlow(ConfigFlow):
         self._weheat_pumps = await api.pumps()
         if not self._weheat_pumps:
             return self.async_abort(reason="weheat_no_pumps")
-        if len(self._weheat_pumps) == 1:
-            return self._weheat_finish([self._weheat_pumps[0].id], add_new=True)
+        shown = self._weheat_suggested()
+        if len(self._weheat_pumps) == len(shown[CONF_CHOSEN]) == 1:
+            # There's nothing to choose.
+            return self._weheat_finish(shown[CONF_CHOSEN], add_new=shown[CONF_ADD_NEW])
         return await self.async_step_weheat_pumps()
 
     @callback
@@ -291,15 +293,19 @@ class WeheatFlow(ConfigFlow):
 
     @callback
     def _weheat_finish(self, chosen: list[str], *, add_new: bool) -> ConfigFlowResult:
+        there = [pump.id for pump in self._weheat_pumps]
         self._weheat_data |= {
             CONF_CHOSEN: chosen,
-            CONF_LEFT_OUT: [
-                pump.id for pump in self._weheat_pumps if pump.id not in chosen
-            ],
+            CONF_LEFT_OUT: [one for one in there if one not in chosen],
             CONF_ADD_NEW: add_new,
         }
         if self.source == SOURCE_RECONFIGURE:
-            return self._weheat_update(self._get_reconfigure_entry())
+            entry = self._get_reconfigure_entry()
+            # Who isn't listed now may come back, and is what it was.
+            for key in (CONF_CHOSEN, CONF_LEFT_OUT):
+                away = [one for one in entry.data[key] if one not in there]
+                self._weheat_data[key] = [*self._weheat_data[key], *away]
+            return self._weheat_update(entry)
         others = [
             entry
             for entry in self._async_current_entries()

@@ -52,7 +52,7 @@ class Keeper:
                 if await async_write_part(
                     self._hass, coordinator.data.pump, ledger, part.from_s, part.to_s
                 ):
-                    ledger.written_apart(coordinator.dirty_before_s, part.from_s)
+                    ledger.written_apart(coordinator.dirty_before_s, part.to_s)
                     return
         except RECORDER_ERRORS as err:
             self._failed(err)

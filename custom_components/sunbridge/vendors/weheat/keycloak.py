@@ -28,6 +28,8 @@ TOKEN_URL: Final = f"{AUTH_URL}/token"
 # The vendor made it for the community; it has no secret (seed, reference 1.2).
 CLIENT_ID: Final = "WeheatCommunityAPI"
 SCOPE: Final = "openid offline_access"
+# Longer than Home Assistant's client would wait by itself: an answer that nobody waits
+# for takes the refresh token with it.
 REQUEST_TIMEOUT_S: Final = 20.0
 DEFAULT_TOKEN_S: Final = 300.0
 # The log-in was never seen to say how long; it's the API's wait (reference 2.5).
@@ -39,7 +41,8 @@ _CLIENT_ERRORS: Final = frozenset(
 )
 _OVER: Final = b"Session not active"
 
-type OnTokens = Callable[[Tokens], None]
+# Called with what was renewed and what came of it.
+type OnTokens = Callable[[Tokens, Tokens], None]
 
 
 class Keycloak:
@@ -120,7 +123,7 @@ class Keycloak:
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
                 response = await self._client.post(
-                    self._url, content=content, headers=self._headers
+                    self._url, content=content, headers=self._headers, timeout=None
                 )
         except TimeoutError, httpx.TimeoutException:
             raise WeheatConnectionError("no answer in time") from None
@@ -137,24 +140,29 @@ class Keycloak:
 class KeycloakTokens:
     """The tokens of an account that is logged in; implements ``TokenSource``.
 
-    ``on_tokens`` is called at once with each new pair: the old refresh token may be
-    used up by then.
+    The server takes a refresh token as used up by the time that it's asked. So there's
+    one renewal at a time, for all who wait, which nobody who waits can break off; and
+    ``on_tokens`` is called at once with the pair that was renewed and the new one.
+
+    ``keycloak`` may be replaced by another for the same tokens. ``is_over`` is whether
+    the refresh token was refused.
     """
 
     def __init__(
         self,
         keycloak: Keycloak,
         tokens: Tokens,
-        on_tokens: OnTokens = lambda _: None,
+        on_tokens: OnTokens = lambda _, __: None,
         *,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         """Go on with tokens that a log-in gave; ``now_s`` gives epoch seconds."""
         self.tokens = tokens
-        self._keycloak = keycloak
+        self.keycloak = keycloak
+        self.is_over = False
         self._on_tokens = on_tokens
         self._now_s = now_s
-        self._is_over = False
+        self._renewal: asyncio.Task[str] | None = None
 
     async def access_token(self, refused: str | None = None) -> str:
         """Return a token that should be valid, and isn't the one that was refused.
@@ -165,15 +173,30 @@ class KeycloakTokens:
         tokens = self.tokens
         if tokens.access != refused and tokens.is_fresh(self._now_s()):
             return tokens.access
-        if self._is_over or tokens.refresh is None:
+        if self.is_over or tokens.refresh is None:
             raise WeheatSessionError("the session is over")
+        renewal = self._renewal
+        if renewal is None or renewal.done():
+            renewal = asyncio.create_task(self._renew(tokens, tokens.refresh))
+            renewal.add_done_callback(_retrieved)
+            self._renewal = renewal
+        await asyncio.wait({renewal})
+        return renewal.result()
+
+    async def _renew(self, tokens: Tokens, refresh_token: str) -> str:
         try:
-            self.tokens = await self._keycloak.refresh(tokens.refresh)
+            self.tokens = await self.keycloak.refresh(refresh_token)
         except WeheatSessionError:
-            self._is_over = True
+            self.is_over = True
             raise
-        self._on_tokens(self.tokens)
+        self._on_tokens(tokens, self.tokens)
         return self.tokens.access
+
+
+def _retrieved(task: asyncio.Task[str]) -> None:
+    """Take an exception that nobody waits for any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _json_object(content: bytes) -> dict[str, Any] | None:

@@ -18,6 +18,9 @@ from . import enums
 
 _NO_NAMES: Final[enums.Names] = MappingProxyType({})
 
+# The last moment that there is would be rounded to the next, which can't be shown.
+_NEVER_S: Final = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+
 # A circulation pump says its speed as a duty cycle in % (reference 3.6).
 _PWM_STOPPED: Final = 5.0
 _PWM_MAX: Final = 75.0
@@ -98,14 +101,16 @@ def flow(value: JsonValue) -> float:
 def epoch_s(value: JsonValue) -> float:
     """Decode a time to epoch seconds: ISO 8601 with any digits, UTC without a zone.
 
-    The year 1 is what the vendor's framework has for a time that was never set.
+    The vendor's framework has the first day of the year 1 for a time that was never
+    set, and the last one of the year 9999 for one that never comes.
     """
     if not isinstance(value, str):
         raise ValueError("not a time")  # noqa: TRY004
     moment = datetime.fromisoformat(value.strip())
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    if (result := moment.timestamp()) <= 0:
+    result = moment.timestamp()
+    if not 0 < result < _NEVER_S:
         raise UnknownValueError
     return result
 

@@ -7,6 +7,7 @@ from .errors import (
     WeheatConnectionError,
     WeheatCredentialsError,
     WeheatError,
+    WeheatNoCredentialsError,
     WeheatNotAllowedError,
     WeheatNotFoundError,
     WeheatRateLimitError,
@@ -19,9 +20,10 @@ from .errors import (
 
 # The same keys name the texts of flow errors and of exceptions.
 _KEYS: Final[dict[type[WeheatError], str]] = {
-    WeheatBudgetError: "weheat_rate_limited",
+    WeheatBudgetError: "weheat_budget",
     WeheatConnectionError: "weheat_cannot_connect",
     WeheatCredentialsError: "weheat_invalid_auth",
+    WeheatNoCredentialsError: "weheat_no_credentials",
     WeheatNotAllowedError: "weheat_not_allowed",
     WeheatNotFoundError: "weheat_not_found",
     WeheatRateLimitError: "weheat_rate_limited",

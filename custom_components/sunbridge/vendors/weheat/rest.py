@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
-from ..renewals import Renewals
 from .budget import LONGEST_WAIT_S, Budget
 from .errors import (
     WeheatConnectionError,
@@ -26,7 +25,7 @@ from .tokens import TokenSource
 
 # The one without third_party is closed to us (reference 2.1).
 API_URL: Final = "https://api.weheat.nl/third_party/api/v1"
-# Energies take their time.
+# Energies take their time: longer than Home Assistant's client would wait by itself.
 REQUEST_TIMEOUT_S: Final = 30.0
 
 
@@ -53,8 +52,6 @@ class WeheatRest:
         self._source = source
         self._headers = {"User-Agent": user_agent, "Accept": "application/json"}
         self._now_s = now_s
-        self._lock = asyncio.Lock()
-        self._renewals = Renewals()
 
     async def get(
         self,
@@ -81,16 +78,12 @@ class WeheatRest:
         return await self._get(renewed, path, params, windowed, keep_free)
 
     async def _token(self, refused: str | None = None) -> str:
-        return await self._renewals.finish(self._renew(refused))
-
-    async def _renew(self, refused: str | None) -> str:
-        async with self._lock:
-            if wait_s := self.budget.penalty_s(self._now_s()):
-                raise WeheatRateLimitError(wait_s)
-            try:
-                return await self._source.access_token(refused)
-            except WeheatRateLimitError:
-                raise self.budget.refused(self._now_s()) from None
+        if wait_s := self.budget.penalty_s(self._now_s()):
+            raise WeheatRateLimitError(wait_s)
+        try:
+            return await self._source.access_token(refused)
+        except WeheatRateLimitError:
+            raise self.budget.refused(self._now_s()) from None
 
     async def _get(
         self,
@@ -108,7 +101,7 @@ class WeheatRest:
         self.budget.take(self._now_s(), keep_free)
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                response = await self._client.get(url, headers=headers)
+                response = await self._client.get(url, headers=headers, timeout=None)
         except TimeoutError, httpx.TimeoutException:
             raise WeheatConnectionError("no answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as err:

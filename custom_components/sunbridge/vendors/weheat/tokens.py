@@ -37,10 +37,10 @@ class Tokens:
 
 
 class TokenSource(Protocol):
-    """Who gives access tokens: our own log-in, or Home Assistant's OAuth session.
+    """Who gives access tokens.
 
-    ``WeheatRest`` calls it from one task at a time, which nobody cancels: a refresh
-    that was begun can be finished, and what it gave be stored.
+    Any number of tasks may ask at the same time, and be cancelled while they wait: a
+    refresh that was begun has to be finished, and what it gave be stored.
     """
 
     async def access_token(self, refused: str | None = None) -> str:

@@ -190,13 +190,13 @@ class Ledger:
             self.dirty_from_s = min(self.dirty_from_s, self.soiled_s)
         self.is_writing = False
 
-    def written_apart(self, dirty_from_s: int | None, from_s: float) -> None:
-        """Note that the statistics have a part of the past, which begins at a time.
+    def written_apart(self, dirty_from_s: int | None, to_s: float) -> None:
+        """Note that the statistics have a part of the past, which ends at a time.
 
         ``dirty_from_s`` is what wasn't written before that part was booked. Where more
         was written since nothing changes.
         """
-        if self.dirty_from_s is not None and self.dirty_from_s <= from_s:
+        if self.dirty_from_s is not None and self.dirty_from_s < to_s:
             self.dirty_from_s = dirty_from_s
 
     def soil(self, hour: int) -> None:

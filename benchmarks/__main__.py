@@ -10,13 +10,14 @@ import sys
 import tempfile
 from typing import Any
 
-from . import easee, goe_cloud, goe_mqtt, weheat
+from . import easee, goe_cloud, goe_mqtt, nrgkick, weheat
 from .report import Row, as_json, print_table
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "easee": easee.run,
     "goe-cloud": goe_cloud.run,
     "goe-mqtt": goe_mqtt.run,
+    "nrgkick": nrgkick.run,
     "weheat": weheat.run,
 }
 

@@ -1,4 +1,4 @@
-"""The house is chosen, its signs are seen, and the wallbox let in."""
+"""The house is chosen, and its signs are seen before anything is served."""
 
 from typing import Any
 
@@ -8,57 +8,213 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .conftest import say
+from .conftest import answered, issues, register, say
+from .flows import begin, go_on
 
 pytestmark = pytest.mark.usefixtures("house")
 
+HOUSE = {
+    "grid": ["sensor.grid"],
+    "inverters": ["sensor.roof"],
+    "battery": ["sensor.battery"],
+    "soc": "sensor.soc",
+}
+ACCESS = {"allowed": ["127.0.0.1"], "transport": "shared", "port": 8099}
 
-async def begin(hass: HomeAssistant) -> Any:
-    result = await hass.config_entries.flow.async_init(
-        "sunbridge", context={"source": "user"}
-    )
-    return await go_on(hass, result, {"next_step_id": "nrgkick"})
 
-
-async def go_on(hass: HomeAssistant, result: Any, user_input: Any) -> Any:
-    return await hass.config_entries.flow.async_configure(result["flow_id"], user_input)
+async def finish(hass: HomeAssistant, result: dict[str, Any]) -> Any:
+    """Take all signs as they are, and let the wallbox in; return the entry."""
+    while result["step_id"] != "nrgkick_access":
+        shown_inverted = {
+            str(key): key.description["suggested_value"]
+            for key in result["data_schema"].schema
+        }
+        result = await go_on(hass, result, shown_inverted)
+    result = await go_on(hass, result, ACCESS)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    entry = result["result"]
+    assert entry.state is ConfigEntryState.LOADED
+    return entry
 
 
 async def test_by_hand(hass: HomeAssistant) -> None:
-    """A wrong sign is seen and turned around before anything is served."""
+    """A wrong sign is seen and turned around, and back."""
     result = await begin(hass)
     assert result["step_id"] == "nrgkick_by_hand"
-    result = await go_on(
-        hass,
-        result,
-        {
-            "grid": ["sensor.grid"],
-            "inverters": ["sensor.roof"],
-            "battery": ["sensor.battery"],
-            "soc": "sensor.soc",
-        },
-    )
+    result = await go_on(hass, result, HOUSE)
     assert result["step_id"] == "nrgkick_grid_feed_in"
     assert result["description_placeholders"] == {"power": "542 W"}
     result = await go_on(hass, result, {"inverted": True})
     assert result["step_id"] == "nrgkick_grid_consumption"
+    assert result["description_placeholders"] == {"power": "542 W"}
     result = await go_on(hass, result, {"inverted": False})
     assert result["step_id"] == "nrgkick_grid_feed_in"
     result = await go_on(hass, result, {"inverted": False})
     assert result["step_id"] == "nrgkick_battery_charge"
-    result = await go_on(hass, result, {"inverted": False})
-    assert result["step_id"] == "nrgkick_access"
-    result = await go_on(
-        hass,
-        result,
-        {"allowed": ["127.0.0.1"], "transport": "shared", "port": 8099},
+    assert result["description_placeholders"] == {"power": "749 W"}
+    result = await go_on(hass, result, {"inverted": True})
+    assert result["step_id"] == "nrgkick_battery_discharge"
+    entry = await finish(hass, result)
+    assert entry.unique_id == "nrgkick"
+    assert [part.title for part in entry.subentries.values()] == [
+        "sensor.grid",
+        "sensor.roof",
+        "sensor.battery",
+    ]
+    assert answered(entry) == (
+        200,
+        {
+            "inverters": {"0": {"inv_power_ac_w": 2225, "battery_connected": False}},
+            "energy_meters": {"0": {"grid_power_w": -542}},
+            "batteries": {"0": {"bat_power_w": 749, "soc": 78.2, "mode": 0}},
+            # What flows in: from the roof, the battery and the grid.
+            "load_power_w": 2225 + 749 - 542,
+        },
     )
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    entry = result["result"]
-    await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED
+    assert not issues(hass)
+
+
+@pytest.mark.parametrize(
+    ("state", "grid", "battery", "power"),
+    [
+        ("-1.24", "feed_in", "charge", "1240 W"),
+        ("1.24", "consumption", "discharge", "1240 W"),
+        ("0.0004", "idle", "idle", "0 W"),
+        ("unavailable", "not_known", "not_known", "0 W"),
+        ("unknown", "not_known", "not_known", "0 W"),
+    ],
+)
+async def test_every_direction(
+    hass: HomeAssistant, state: str, grid: str, battery: str, power: str
+) -> None:
+    """Each direction has a step of its own, with words of its own."""
+    say(hass, "sensor.grid", state, "kW")
+    say(hass, "sensor.battery", state, "kW")
+    result = await go_on(hass, await begin(hass), HOUSE)
+    for step in (f"nrgkick_grid_{grid}", f"nrgkick_battery_{battery}"):
+        assert result["step_id"] == step
+        assert result["description_placeholders"] == {"power": power}
+        result = await go_on(hass, result, {"inverted": False})
+    await finish(hass, result)
+
+
+async def test_one_way_sensors(hass: HomeAssistant) -> None:
+    """Import and export, charge and discharge may be metered apart."""
+    for entity_id, power_w in (
+        ("sensor.import", 100),
+        ("sensor.import_2", 11),
+        ("sensor.export", 2500),
+        ("sensor.charge", 0),
+        ("sensor.discharge", 800),
+    ):
+        say(hass, entity_id, power_w)
+    chosen = {
+        "grid": ["sensor.import", "sensor.import_2"],
+        "grid_reverse": ["sensor.export"],
+        "battery": ["sensor.discharge"],
+        "battery_reverse": ["sensor.charge"],
+        "load": ["sensor.load"],
+    }
+    result = await go_on(hass, await begin(hass), chosen)
+    assert result["step_id"] == "nrgkick_grid_feed_in"
+    assert result["description_placeholders"] == {"power": "2389 W"}
+    entry = await finish(hass, result)
+    assert answered(entry)[1] == {
+        "energy_meters": {"0": {"grid_power_w": -2389}},
+        "batteries": {"0": {"bat_power_w": 800, "mode": 0}},
+        "load_power_w": 1683,
+    }
+    # What meters one way can't be negative: nobody knows what it means.
+    say(hass, "sensor.export", -2500)
+    assert answered(entry) == (503, None)
+
+
+async def test_grid_alone(hass: HomeAssistant) -> None:
+    """The grid is all that's needed; the load is as much as it gives."""
+    say(hass, "sensor.grid", 300)
+    result = await go_on(hass, await begin(hass), {"grid": ["sensor.grid"]})
+    entry = await finish(hass, result)
+    assert answered(entry)[1] == {
+        "energy_meters": {"0": {"grid_power_w": 300}},
+        "load_power_w": 300,
+    }
+
+
+async def test_not_there_yet(hass: HomeAssistant) -> None:
+    """A sensor that says nothing now may be right, and is served when it speaks."""
+    result = await go_on(hass, await begin(hass), {"grid": ["sensor.later"]})
+    assert result["step_id"] == "nrgkick_grid_not_known"
+    entry = await finish(hass, result)
+    assert answered(entry) == (503, None)
+    say(hass, "sensor.later", -20)
+    assert answered(entry)[1]["energy_meters"] == {"0": {"grid_power_w": -20}}
+
+
+async def test_registered_by_id(hass: HomeAssistant) -> None:
+    """What the registry knows is stored by its id, so that names may change."""
+    ids = {
+        entity_id: register(hass, entity_id).id
+        for entity_id in ("sensor.grid", "sensor.soc", "sensor.load")
+    }
+    chosen = {**HOUSE, "load": ["sensor.load"]}
+    entry = await finish(hass, await go_on(hass, await begin(hass), chosen))
+    assert entry.data["load_power"] == [ids["sensor.load"]]
+    grid, roof, battery = entry.subentries.values()
+    assert grid.data["power"] == [ids["sensor.grid"]]
+    assert roof.data["power"] == ["sensor.roof"]
+    assert battery.data["soc"] == ids["sensor.soc"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "errors"),
+    [
+        ({"grid": []}, {"grid": "nrgkick_no_source"}),
+        ({"grid": ["sensor.soc"]}, {"grid": "nrgkick_wrong_unit"}),
+        ({"grid": ["sensor.text"]}, {"grid": "nrgkick_not_a_number"}),
+        ({"grid": ["sensor.without"]}, {"grid": "nrgkick_wrong_unit"}),
+        ({"grid_reverse": ["sensor.soc"]}, {"grid_reverse": "nrgkick_wrong_unit"}),
+        ({"grid_reverse": ["sensor.grid"]}, {"base": "nrgkick_same_source"}),
+        ({"grid": ["sensor.grid"] * 2}, {"base": "nrgkick_same_source"}),
+        (
+            {"inverters": ["sensor.grid", "sensor.soc"]},
+            {"inverters": "nrgkick_wrong_unit"},
+        ),
+        (
+            {"inverters": ["sensor.roof", "sensor.roof"]},
+            {"inverters": "nrgkick_same_source"},
+        ),
+        (
+            {"inverters": [f"sensor.roof_{number}" for number in range(6)]},
+            {"inverters": "nrgkick_too_many_inverters"},
+        ),
+        ({"battery": ["sensor.soc"]}, {"battery": "nrgkick_wrong_unit"}),
+        ({"battery": []}, {"battery": "nrgkick_no_source"}),
+        (
+            {"battery": [], "soc": None, "battery_reverse": ["sensor.charge"]},
+            {"battery": "nrgkick_no_source"},
+        ),
+        (
+            {"battery_reverse": ["sensor.text"]},
+            {"battery_reverse": "nrgkick_not_a_number"},
+        ),
+        ({"soc": "sensor.grid"}, {"soc": "nrgkick_wrong_unit"}),
+        ({"load": ["sensor.roof_today"]}, {"load": "nrgkick_wrong_unit"}),
+        ({"load": ["sensor.load"] * 2}, {"base": "nrgkick_same_source"}),
+    ],
+)
+async def test_errors(
+    hass: HomeAssistant, changed: dict[str, Any], errors: dict[str, str]
+) -> None:
+    """Each mistake is told where it was made, and can be put right."""
+    say(hass, "sensor.text", "charging")
+    hass.states.async_set("sensor.without", "12")
+    wrong = {
+        key: value for key, value in {**HOUSE, **changed}.items() if value is not None
+    }
+    result = await go_on(hass, await begin(hass), wrong)
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "nrgkick_by_hand"
+    assert result["errors"] == errors
+    entry = await finish(hass, await go_on(hass, result, HOUSE))
     assert len(entry.subentries) == 3
-    coordinator = entry.runtime_data.coordinators[0]
-    reply = coordinator.reply("GET", "/api/v1/values.json", "127.0.0.1")
-    assert reply.status == 200
-    print(reply.body, hass.states.async_all())

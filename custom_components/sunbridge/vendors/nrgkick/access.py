@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -71,6 +72,8 @@ def network(text: str) -> Network:
     return found
 
 
+# The same wallbox asks again and again.
+@lru_cache(maxsize=4 * CLIENTS)
 def address(text: str | None) -> Address | None:
     """Read a client's address; None is what is none."""
     if text is None:
@@ -130,25 +133,25 @@ class Access:
         """Those who were refused, the newest first; no more than some."""
         return tuple(reversed(self._refused.values()))
 
-    def ask(self, remote: str | None, now_s: float) -> Answer:
-        """Decide on a request from an address at a time, and count it."""
-        client = address(remote)
-        if client is None or not self._is_listed(client):
-            self._refuse(client, now_s)
-            return Answer.REFUSED
-        bucket = self._buckets.setdefault(
-            client, _Bucket(float(self.rate.burst), now_s)
-        )
-        self._buckets.move_to_end(client)
-        if len(self._buckets) > CLIENTS:
-            self._buckets.popitem(last=False)
-        return Answer.ALLOWED if bucket.take(now_s, self.rate) else Answer.TOO_MANY
-
-    def _is_listed(self, client: Address) -> bool:
+    def is_listed(self, client: Address) -> bool:
+        """Tell whether a client may ask."""
         return any(
             client in listed and (listed.is_loopback or not client.is_loopback)
             for listed in self.allowed
         )
+
+    def ask(self, remote: str | None, now_s: float) -> Answer:
+        """Decide on a request from an address at a time, and count it."""
+        client = address(remote)
+        if client is None or not self.is_listed(client):
+            self._refuse(client, now_s)
+            return Answer.REFUSED
+        if (bucket := self._buckets.get(client)) is None:
+            bucket = self._buckets[client] = _Bucket(float(self.rate.burst), now_s)
+        self._buckets.move_to_end(client)
+        if len(self._buckets) > CLIENTS:
+            self._buckets.popitem(last=False)
+        return Answer.ALLOWED if bucket.take(now_s, self.rate) else Answer.TOO_MANY
 
     def _refuse(self, client: Address | None, now_s: float) -> None:
         self.refused_count += 1

@@ -1,18 +1,20 @@
 """Answers the wallbox out of Home Assistant's states, and tells how that goes."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 import time
 from typing import Any, Final, override
 
 import orjson
 
+from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import Platform
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -23,6 +25,8 @@ from ..issues import async_clear, async_raise
 from .access import Access, Answer
 from .const import (
     CONF_ALLOWED,
+    CONF_MODEL,
+    CONF_NAME,
     CONFIG_ISSUE,
     INFO_PATH,
     SOURCE_ISSUE,
@@ -54,6 +58,10 @@ STORE_VERSION: Final = 1
 ASKING_S: Final = 60.0
 # Values may become too old without anything being said.
 CACHED_S: Final = 0.5
+# How often entities are told what changes without a request or without news.
+LOOK_EVERY: Final = timedelta(seconds=30)
+_REMEMBERED: Final = 8
+_TO_REDACT: Final = (CONF_NAME, CONF_MODEL)
 
 
 class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
@@ -83,10 +91,10 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
         self._body: bytes | None = None
         self._last: Values | None = None
         self._made_s = -CACHED_S
-        self._shown_refused_s = 0.0
         self._asked: dict[str, float] = {}
+        self._asked_s = -ASKING_S
+        self._answered: tuple[float, Reply] | None = None
         self._has_offered = False
-        self._watcher: asyncio.TimerHandle | None = None
         self._sources = SourceStates(hass, sources_of(entry), self._heard)
         self.async_data_from(0.0)
 
@@ -106,15 +114,21 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
         self._sources.async_follow()
         entry = self.config_entry
         entry.async_on_unload(self._sources.async_stop)
-        entry.async_on_unload(self._end_watch)
         entry.async_on_unload(
             self.hass.bus.async_listen(
                 er.EVENT_ENTITY_REGISTRY_UPDATED, self._registry_changed
             )
         )
+        entry.async_on_unload(
+            async_track_time_interval(
+                self.hass, self._look, LOOK_EVERY, cancel_on_shutdown=True
+            )
+        )
         # States of other integrations come while Home Assistant starts.
-        entry.async_on_unload(async_at_started(self.hass, self._look_for_sources))
-        self._serving()
+        entry.async_on_unload(async_at_started(self.hass, self._look))
+        self._refresh()
+        # Nobody listens yet: what is there now won't be news.
+        self.async_update_listeners()
 
     @property
     @override
@@ -139,29 +153,44 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
         now_s = time.time()
         match self.access.ask(remote, now_s):
             case Answer.REFUSED:
-                self._refused(now_s, remote)
+                self._refused(remote)
                 reply = Reply(403)
             case Answer.TOO_MANY:
                 reply = Reply(429)
             case _:
                 reply = self._answer(method, path)
                 self._asked_by(str(remote), now_s)
+                if path == VALUES_PATH:
+                    self._answered = now_s, reply
         self.answers[reply.status] += 1
         return reply
+
+    @callback
+    def note_garbage(self) -> None:
+        """Count what isn't HTTP, and was answered 400."""
+        self.answers[400] += 1
 
     @override
     async def async_send(self, command: bool) -> None:
         """Serve, or pause; that's kept over a restart."""
         self.data.enabled = command
+        self._tell({ENABLED})
         self._forget()
-        self._serving()
-        self._tell({ENABLED, SERVING})
+        self._refresh()
         await self._store.async_save({ENABLED: command})
 
     @override
     def diagnostics(self) -> dict[str, Any]:
         """Return the last answer, and who asked; addresses are of the own network."""
-        last = self._last
+        last_answer = None
+        if self._answered is not None:
+            at_s, reply = self._answered
+            last_answer = {
+                "time": dt_util.utc_from_timestamp(at_s).isoformat(),
+                "status": reply.status,
+                "document": orjson.loads(reply.body) if reply.body else None,
+            }
+        described = None if self._house is None else info(self._house)
         return {
             "fault": self._fault,
             "answers": {str(status): n for status, n in self.answers.items()},
@@ -177,18 +206,16 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
                 }
                 for one in self.access.refused
             ],
-            "last_values": None if last is None else last.document,
-            "left_out": []
-            if last is None
-            else [
+            "last_answer": last_answer,
+            "left_out": [
                 {
                     "part": item.part.value,
                     "key": item.key,
                     "reasons": sorted({one.reason.value for one in item.problems}),
                 }
-                for item in last.left_out
+                for item in (() if self._last is None else self._last.left_out)
             ],
-            "info": None if self._house is None else info(self._house),
+            "info": async_redact_data(described, _TO_REDACT),
         }
 
     @override
@@ -205,26 +232,32 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
             return Reply(503) if self._house is None else Reply(200, self._info)
         if path != VALUES_PATH:
             return Reply(404)
-        now_s = self.hass.loop.time()
-        if now_s - self._made_s >= CACHED_S:
-            self._made_s = now_s
-            self._body = self._values()
-            self._serving()
+        self._refresh()
         return Reply(503) if self._body is None else Reply(200, self._body)
 
-    def _values(self) -> bytes | None:
-        """Return the document of now, None where nothing can be trusted."""
+    def _refresh(self) -> None:
+        """Make the document of now, unless it was made just before."""
+        now_s = self.hass.loop.time()
+        if now_s - self._made_s < CACHED_S:
+            return
+        self._made_s = now_s
+        self._last = self._values()
+        document = None if self._last is None else self._last.document
+        self._body = None if document is None else orjson.dumps(document)
+        self._serving()
+
+    def _values(self) -> Values | None:
+        """Return the values of now, None where none are served."""
         if self._house is None or not self.data.enabled:
             return None
         read = self._sensors.reader(self._sources.sample, time.time())
-        self._last = values(self._house, read, self._policy)
-        document = self._last.document
-        return None if document is None else orjson.dumps(document)
+        return values(self._house, read, self._policy)
 
     @callback
-    def _heard(self, source: str, reported_at_s: float) -> None:
+    def _heard(self, source: str, reported_at_s: float | None) -> None:
         """Learn how often a source reports, however seldom the wallbox asks."""
-        self._sensors.freshness(source).observe(reported_at_s, time.time())
+        if reported_at_s is not None:
+            self._sensors.freshness(source).observe(reported_at_s, time.time())
         self._forget()
 
     @callback
@@ -238,7 +271,7 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
             serving = Serving.MISCONFIGURED
         elif not self.data.enabled:
             serving = Serving.PAUSED
-        elif self._last is not None and self._last.document is None:
+        elif self._body is None:
             serving = Serving.NOT_TRUSTWORTHY
         else:
             serving = Serving.SERVING
@@ -253,6 +286,7 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
         self._asked[remote] = now_s
         while len(self._asked) > _REMEMBERED:
             del self._asked[next(iter(self._asked))]
+        self._asked_s = self.hass.loop.time()
         minute_s = now_s // SHOWN_EVERY_S * SHOWN_EVERY_S
         changed = set()
         if minute_s != self.data.last_request_s:
@@ -261,38 +295,33 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
         if not self.data.asking:
             self.data.asking = True
             changed.add(ASKING)
-            self._watch(ASKING_S)
         if changed:
             self._tell(changed)
 
-    @callback
-    def _end_watch(self) -> None:
-        if self._watcher is not None:
-            self._watcher.cancel()
-
-    def _watch(self, wait_s: float) -> None:
-        """Look later whether the wallbox still asks."""
-        if not self._is_unloaded:
-            self._watcher = self.hass.loop.call_later(wait_s, self._look_who_asks)
-
-    @callback
-    def _look_who_asks(self) -> None:
-        silent_s = time.time() - max(self._asked.values(), default=0.0)
-        if silent_s < ASKING_S:
-            self._watch(max(1.0, ASKING_S - silent_s))
-            return
-        self.data.asking = False
-        self._tell({ASKING})
-
-    def _refused(self, now_s: float, remote: str | None) -> None:
+    def _refused(self, remote: str | None) -> None:
         if not self.access.allowed and remote is not None and not self._has_offered:
             self._has_offered = True
             async_offer(self.hass, self.config_entry, remote)
-        # Who is refused may ask often; that isn't to fill the database.
-        if now_s - self._shown_refused_s >= SHOWN_EVERY_S:
-            self._shown_refused_s = now_s
+        # Who is refused may ask often, and that isn't to fill the database: only the
+        # first is shown at once.
+        if not self.data.refused:
+            self._count_refused()
+
+    def _count_refused(self) -> None:
+        if self.data.refused != self.access.refused_count:
             self.data.refused = self.access.refused_count
             self._tell({REFUSED})
+
+    @callback
+    def _look(self, _: object) -> None:
+        """Tell what changes without a request: silence, and values that are too old."""
+        silent_s = self.hass.loop.time() - self._asked_s
+        if self.data.asking and silent_s >= ASKING_S:
+            self.data.asking = False
+            self._tell({ASKING})
+        self._count_refused()
+        self._refresh()
+        self._look_for_sources()
 
     def _tell(self, changed: set[str]) -> None:
         self.async_note_change(frozenset(changed), grown=False)
@@ -307,17 +336,17 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
         if self._sources.concerns(event):
             self._sources.async_follow()
             self._forget()
-            self._look_for_sources(self.hass)
+            self._look_for_sources()
 
     @callback
-    def _look_for_sources(self, _: HomeAssistant) -> None:
+    def _look_for_sources(self) -> None:
+        """Say whether a source is gone; while it starts they aren't there yet."""
+        if self.hass.state is not CoreState.running:
+            return
         if self._sources.missing:
             async_raise(self.hass, self.config_entry, SOURCE_ISSUE)
         else:
             async_clear(self.hass, self.config_entry.entry_id, SOURCE_ISSUE)
-
-
-_REMEMBERED: Final = 8
 
 
 @callback

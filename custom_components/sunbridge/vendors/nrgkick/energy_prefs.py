@@ -3,6 +3,7 @@
 Its signs are those of the wallbox: grid + is consumption, battery + is discharge.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,7 +11,7 @@ from typing import Any, Final
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback, valid_entity_id
+from homeassistant.core import HomeAssistant, valid_entity_id
 from homeassistant.helpers import entity_registry as er
 
 from .house import MAX_INVERTERS
@@ -18,9 +19,9 @@ from .house import MAX_INVERTERS
 _POWERS: Final = frozenset({SensorDeviceClass.POWER})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Proposal:
-    """Entities for the parts of a house; ``capacity_wh`` of its battery."""
+    """Entities for the parts of a house; ``capacity_wh`` of all its batteries."""
 
     grid: list[str] = field(default_factory=list)
     inverters: list[str] = field(default_factory=list)
@@ -32,47 +33,52 @@ class Proposal:
 
 async def async_propose(hass: HomeAssistant) -> Proposal:
     """Return what the energy dashboard's settings propose, empty if there are none."""
-    found = Proposal()
     if "energy" not in hass.config.components:
-        return found
+        return Proposal()
     if (preferences := (await async_get_manager(hass)).data) is None:
-        return found
-    for source in preferences["energy_sources"]:
-        _take(hass, found, source)
-    found.inverters = found.inverters[:MAX_INVERTERS]
-    return found
+        return Proposal()
+    return _proposal(
+        [(source, _power(hass, source)) for source in preferences["energy_sources"]]
+    )
 
 
-@callback
-def _take(hass: HomeAssistant, found: Proposal, source: Mapping[str, Any]) -> None:
-    power = _power(hass, source)
-    match source.get("type"):
-        case "grid":
-            found.grid += power
-        case "solar":
-            found.inverters += power
-        case "battery":
-            found.battery += power
-            capacity_kwh = source.get("capacity")
-            if found.soc is None and found.capacity_wh is None:
-                found.soc = _entity(source.get("stat_soc"))
-                if isinstance(capacity_kwh, (int, float)):
-                    found.capacity_wh = round(1000 * capacity_kwh)
-        case "home" if power:
-            found.load = power[0]
+def _proposal(sources: list[tuple[Mapping[str, Any], str | None]]) -> Proposal:
+    """Return what sources, each with its power sensor, are for the wallbox."""
+    # A sensor that seems to be of two of them is a wrong guess for one at least.
+    uses = Counter(power for _, power in sources)
+    found: dict[str, list[str]] = {}
+    batteries = []
+    for source, power in sources:
+        if power is None or uses[power] > 1:
+            continue
+        found.setdefault(source["type"], []).append(power)
+        if source["type"] == "battery":
+            batteries.append(source)
+    capacities_kwh = [one.get("capacity") for one in batteries]
+    known_kwh = [one for one in capacities_kwh if isinstance(one, (int, float))]
+    is_known = bool(known_kwh) and len(known_kwh) == len(capacities_kwh)
+    return Proposal(
+        grid=found.get("grid", []),
+        inverters=found.get("solar", [])[:MAX_INVERTERS],
+        battery=found.get("battery", []),
+        # That of one of several isn't that of all.
+        soc=_entity(batteries[0].get("stat_soc")) if len(batteries) == 1 else None,
+        capacity_wh=round(1000 * sum(known_kwh)) if is_known else None,
+        load=next(iter(found.get("home", ())), None),
+    )
 
 
-def _power(hass: HomeAssistant, source: Mapping[str, Any]) -> list[str]:
+def _power(hass: HomeAssistant, source: Mapping[str, Any]) -> str | None:
     """Return a source's power sensor, or that of the device that has its energy."""
     if (entity_id := _entity(source.get("stat_rate"))) is not None:
-        return [entity_id]
+        return entity_id
     registry = er.async_get(hass)
     entry = registry.async_get(_entity(source.get("stat_energy_from")) or "")
     if entry is None or entry.device_id is None:
-        return []
+        return None
     powers = list(_powers(er.async_entries_for_device(registry, entry.device_id)))
     # One of several would be a guess.
-    return powers if len(powers) == 1 else []
+    return powers[0] if len(powers) == 1 else None
 
 
 def _powers(entries: Iterable[er.RegistryEntry]) -> Iterable[str]:

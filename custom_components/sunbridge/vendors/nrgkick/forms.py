@@ -177,9 +177,9 @@ def to_show(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(stored := shown.get(key), list):
             found = (entity_id_of(hass, one) for one in stored)
             shown[key] = [one for one in found if one is not None]
-        elif stored is not None and (one := entity_id_of(hass, stored)) is not None:
-            shown[key] = one
-    return shown
+        elif stored is not None:
+            shown[key] = entity_id_of(hass, stored)
+    return {key: value for key, value in shown.items() if value is not None}
 
 
 @callback

@@ -57,6 +57,7 @@ class Freshness:
     _intervals: deque[float] = field(
         default_factory=lambda: deque(maxlen=_REMEMBERED), repr=False
     )
+    _usual_s: float | None = None
     _reported_at_s: float | None = None
     _looked_at_s: float = -math.inf
     _has_age: bool = False
@@ -86,9 +87,7 @@ class Freshness:
 
         It's a median, so that an outage doesn't count.
         """
-        if len(self._intervals) < _LEARNT_FROM:
-            return None
-        return median(self._intervals)
+        return self._usual_s
 
     def is_fresh(self, limits: Limits) -> bool:
         """Tell whether the last report is young enough."""
@@ -99,3 +98,5 @@ class Freshness:
             return
         if (interval_s := reported_at_s - self._reported_at_s) >= _BURST_S:
             self._intervals.append(interval_s)
+            if len(self._intervals) >= _LEARNT_FROM:
+                self._usual_s = median(self._intervals)

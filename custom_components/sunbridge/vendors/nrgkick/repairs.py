@@ -47,18 +47,20 @@ class StrangerFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         """Let the device in, if the user says so."""
         entry = self.hass.config_entries.async_get_entry(self._entry_id)
-        if user_input is None or entry is None:
+        if user_input is None:
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=probatio.Schema({}),
                 description_placeholders={"address": self._address},
             )
-        # The entry hears of it and is loaded anew.
-        self.hass.config_entries.async_update_entry(
-            entry,
-            data={
-                **entry.data,
-                CONF_ALLOWED: [*entry.data[CONF_ALLOWED], self._address],
-            },
-        )
+        # It may have been removed meanwhile, or the device let in by its steps.
+        if entry is not None and self._address not in entry.data[CONF_ALLOWED]:
+            # The entry hears of it and is loaded anew.
+            self.hass.config_entries.async_update_entry(
+                entry,
+                data={
+                    **entry.data,
+                    CONF_ALLOWED: [*entry.data[CONF_ALLOWED], self._address],
+                },
+            )
         return self.async_create_entry(data={})

@@ -8,6 +8,7 @@ from ...const import CONF_TRANSPORT, DOMAIN
 from ...coordinator import SunbridgeConfigEntry
 from ..issues import async_clear, async_raise
 from .const import (
+    CONF_ALLOWED,
     CONF_PORT,
     CONFIG_ISSUE,
     OWN,
@@ -17,7 +18,7 @@ from .const import (
     TLS_ISSUE,
 )
 from .coordinator import NrgkickCoordinator, store_of
-from .server import OwnServer, async_gate
+from .server import OwnServer, async_gate, has_tls
 
 
 async def async_setup(
@@ -25,15 +26,20 @@ async def async_setup(
 ) -> tuple[NrgkickCoordinator, ...]:
     """Serve, at Home Assistant's port or at one of our own."""
     coordinator = NrgkickCoordinator(hass, entry)
-    async_clear(hass, entry.entry_id, PORT_ISSUE, STRANGER_ISSUE, TLS_ISSUE)
     await coordinator.async_start()
+    # Issues that still hold stay: the user may have chosen to ignore them.
+    if entry.data[CONF_ALLOWED]:
+        async_clear(hass, entry.entry_id, STRANGER_ISSUE)
     if entry.data[CONF_TRANSPORT] == OWN:
+        async_clear(hass, entry.entry_id, TLS_ISSUE)
         await _async_serve(hass, entry, coordinator)
     else:
-        if hass.config.api is not None and hass.config.api.use_ssl:
-            # The wallbox can't speak TLS.
+        if has_tls(hass):
             async_raise(hass, entry, TLS_ISSUE)
+        else:
+            async_clear(hass, entry.entry_id, TLS_ISSUE)
         _share(hass, entry, coordinator)
+    async_clear(hass, entry.entry_id, PORT_ISSUE)
     entry.async_on_unload(entry.add_update_listener(_async_changed))
     return (coordinator,)
 
@@ -62,8 +68,7 @@ def _share(
 
     @callback
     def close() -> None:
-        if gate.api is coordinator:
-            gate.api = None
+        gate.api = None
 
     entry.async_on_unload(close)
 

@@ -48,8 +48,8 @@ def sample_of(hass: HomeAssistant, stored: str) -> Sample | None:
     return None if state is None else _sample(state)
 
 
-# The source, and when it reported (epoch s).
-type OnNews = Callable[[str, float], None]
+# The source, and when it reported (epoch s), None if its entity is gone.
+type OnNews = Callable[[str, float | None], None]
 
 
 class SourceStates:
@@ -58,7 +58,7 @@ class SourceStates:
     def __init__(
         self, hass: HomeAssistant, sources: Iterable[str], on_news: OnNews
     ) -> None:
-        """Prepare; ``on_news`` is called with each report of any source."""
+        """Prepare; ``on_news`` is called with each report, and when one is gone."""
         self._hass = hass
         self._sources = frozenset(sources)
         self._on_news = on_news
@@ -116,15 +116,16 @@ class SourceStates:
 
     @callback
     def _changed(self, event: Event[EventStateChangedData]) -> None:
-        if (state := event.data["new_state"]) is not None:
-            self._tell(state.entity_id, state.last_reported_timestamp)
+        state = event.data["new_state"]
+        reported_at_s = None if state is None else state.last_reported_timestamp
+        self._tell(event.data["entity_id"], reported_at_s)
 
     @callback
     def _reported(self, event: Event[EventStateReportedData]) -> None:
         state = event.data["new_state"]
         self._tell(state.entity_id, state.last_reported_timestamp)
 
-    def _tell(self, entity_id: str, reported_at_s: float) -> None:
+    def _tell(self, entity_id: str, reported_at_s: float | None) -> None:
         for source, found in self._entity_ids.items():
             if found == entity_id:
                 self._on_news(source, reported_at_s)

@@ -5,18 +5,21 @@ they are made once, and answer 404 while nothing is set up.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
+import logging
 import time
-from typing import TYPE_CHECKING, Final, Protocol
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Final, Protocol, override
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.helpers.network import is_cloud_connection
 from homeassistant.util.hass_dict import HassKey
 
+from ...const import LOGGER
 from .const import INFO_PATH, VALUES_PATH
 
 if TYPE_CHECKING:
@@ -40,7 +43,10 @@ class Api(Protocol):
     """What has the answers."""
 
     def reply(self, method: str, path: str, remote: str | None) -> Reply:
-        """Answer a request from an address."""
+        """Answer a request from an address; None is nobody's, who may never ask."""
+
+    def note_garbage(self) -> None:
+        """Count what isn't HTTP, and was answered 400."""
 
 
 @dataclass(slots=True)
@@ -77,6 +83,12 @@ def async_gate(hass: HomeAssistant) -> Gate:
     return gate
 
 
+@callback
+def has_tls(hass: HomeAssistant) -> bool:
+    """Tell whether Home Assistant's port has TLS, which the wallbox can't speak."""
+    return hass.config.api is not None and hass.config.api.use_ssl
+
+
 class _View(HomeAssistantView):
     """A path at Home Assistant's port."""
 
@@ -92,14 +104,12 @@ class _View(HomeAssistantView):
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer."""
-        if is_cloud_connection(self._hass):
-            return _response(Reply(403))
+        # Who comes through the cloud has the address of somebody else.
+        remote = None if is_cloud_connection(self._hass) else request.remote
         if self._gate.api is None:
-            self._gate.note(request.remote)
+            self._gate.note(remote)
             return _response(Reply(404))
-        return _response(
-            self._gate.api.reply(request.method, request.path, request.remote)
-        )
+        return _response(self._gate.api.reply(request.method, request.path, remote))
 
     # The vendor's server has a status for what isn't a GET, and so have we.
     post = put = delete = patch = head = get
@@ -111,20 +121,18 @@ class OwnServer:
     def __init__(self, api: Api) -> None:
         """Prepare to serve."""
         self._api = api
-        self._runner: web.AppRunner | None = None
-        self._seen: WeakKeyDictionary[RequestHandler, float] = WeakKeyDictionary()
+        self._server = web.Server(
+            self._serve,
+            access_log=None,
+            logger=_Told(api.note_garbage),
+            handler_cancellation=True,
+        )
+        self._runner = web.ServerRunner(self._server, shutdown_timeout=SHUTDOWN_S)
+        self._seen_s: dict[RequestHandler, float] = {}
         self._sweep: asyncio.TimerHandle | None = None
 
     async def async_start(self, port: int) -> None:
         """Serve. Raises ``OSError`` where the port can't be had."""
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            handler_cancellation=True,
-            shutdown_timeout=SHUTDOWN_S,
-        )
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, None, port).start()
@@ -137,42 +145,59 @@ class OwnServer:
         """Serve no more; all connections are closed."""
         if self._sweep is not None:
             self._sweep.cancel()
-            self._sweep = None
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
+        self._seen_s.clear()
+        await self._runner.cleanup()
 
-    async def _serve(self, request: web.Request) -> web.Response:
+    async def _serve(self, request: web.BaseRequest) -> web.Response:
         return _response(self._api.reply(request.method, request.path, request.remote))
 
     @callback
     def _look(self) -> None:
         """Close connections that have got stuck, such as those with half a request."""
-        if self._runner is None or self._runner.server is None:
-            return
-        now_s = time.monotonic()
-        for connection in self._runner.server.connections:
-            if now_s - self._seen.setdefault(connection, now_s) >= DEADLINE_S:
-                connection.force_close()
         loop = asyncio.get_running_loop()
+        now_s = loop.time()
+        self._seen_s = {
+            connection: self._seen_s.get(connection, now_s)
+            for connection in self._server.connections
+        }
+        for connection, seen_s in self._seen_s.items():
+            if now_s - seen_s >= DEADLINE_S:
+                connection.force_close()
         self._sweep = loop.call_later(DEADLINE_S / 2, self._look)
 
 
 async def async_is_free(port: int) -> bool:
     """Tell whether a port can be had."""
-    server = OwnServer(_Nobody())
+    loop = asyncio.get_running_loop()
     try:
-        await server.async_start(port)
-    except OSError, OverflowError:
+        # It's bound, and nobody can connect.
+        found = await loop.create_server(
+            asyncio.Protocol, None, port, start_serving=False
+        )
+    except OSError:
         return False
-    await server.async_stop()
+    found.close()
+    await found.wait_closed()
     return True
 
 
-class _Nobody:
-    def reply(self, method: str, path: str, remote: str | None) -> Reply:
-        """Refuse everybody."""
-        return Reply(403)
+class _Told(logging.LoggerAdapter[logging.Logger]):
+    """What aiohttp logs, without a traceback for each scanner that knows no HTTP."""
+
+    def __init__(self, on_garbage: Callable[[], None]) -> None:
+        super().__init__(LOGGER)
+        self._on_garbage = on_garbage
+        self._has_told = False
+
+    @override
+    def log(self, level: int, msg: object, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(kwargs.get("exc_info"), HttpProcessingError):
+            super().log(level, msg, *args, **kwargs)
+            return
+        self._on_garbage()
+        if not self._has_told:
+            self._has_told = True
+            self.info("NRGkick's port was sent something that isn't HTTP")
 
 
 def _response(reply: Reply) -> web.Response:

@@ -109,7 +109,9 @@ class Sensors:
 
     def freshness(self, source_id: str) -> Freshness:
         """Return what is known of a source's reports."""
-        return self._freshness.setdefault(source_id, Freshness())
+        if (found := self._freshness.get(source_id)) is None:
+            found = self._freshness[source_id] = Freshness()
+        return found
 
     def reader(self, sample_of: SampleOf, now_s: float) -> Read:
         """Return what measures quantities by the samples of now (epoch s)."""

@@ -141,6 +141,22 @@ def show_weheat(page: Page, url: str) -> None:
     shoot(page, "weheat_energy")
 
 
+def show_nrgkick(page: Page, url: str) -> None:
+    """Look at what the wallbox gets, and at what it does with it."""
+    page.goto(f"{url}/config/integrations/integration/sunbridge")
+    page.get_by_text("NRGkick Custom API").first.wait_for()
+    page.get_by_text("NRGkick Custom API").first.scroll_into_view_if_needed()
+    shoot(page, "integration_nrgkick")
+    page.locator("ha-config-entry-device-row", has_text="NRGkick Custom API").click()
+    page.locator("hui-sensor-entity-row", has_text="Answer").wait_for()
+    shoot(page, "device_nrgkick")
+    sensors = ("pv_power", "grid_power", "battery_power", "wallbox_power")
+    chosen = ",".join(f"sensor.{name}" for name in sensors)
+    page.goto(f"{url}/history?entity_id={chosen}")
+    page.locator("ha-chart-base canvas").first.wait_for()
+    shoot(page, "nrgkick_charging")
+
+
 def show_device(page: Page, url: str) -> None:
     """Change the charger's current on its page, and see the charger obey."""
     page.goto(f"{url}/config/integrations/integration/sunbridge")
@@ -177,6 +193,7 @@ def main() -> None:
             show_easee_flow(page, url)
             show_weheat(page, url)
             show_weheat_flow(page, url)
+            show_nrgkick(page, url)
             page.emulate_media(color_scheme="dark")
             page.goto(f"{url}/config/integrations/integration/sunbridge")
             page.get_by_text("go-e Charger Gemini").first.wait_for()

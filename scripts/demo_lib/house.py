@@ -12,8 +12,8 @@ from simulators.weheat import HeatPump
 from .home import Home, HomeError
 from .started import Started
 
-# So early that the sun grows while somebody looks.
-START_S = 10 * 3600
+# With enough sun for a car.
+START_S = 11 * 3600
 
 
 class House:
@@ -25,7 +25,10 @@ class House:
         self._wallbox: Wallbox | None = None
         self._stack: AsyncExitStack | None = None
         self.household = Household(
-            Traits(sky=Sky.MIXED, start_s=START_S, battery=BatteryTraits()),
+            # With a full battery, so that the sun is the car's.
+            Traits(
+                sky=Sky.MIXED, start_s=START_S, battery=BatteryTraits(start_share=1.0)
+            ),
             seed=7,
             others=lambda: self.wallbox_w() + self.heat_pump_w(),
         )

@@ -79,12 +79,12 @@ class MqttHouse:
         self._task = asyncio.create_task(self._live())
         return self
 
-    async def __aexit__(self, *error: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Live no more."""
         assert self._task is not None
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        await self._client.__aexit__(*error)
+        await self._client.__aexit__(None, None, None)
 
     def state(self) -> dict[str, float]:
         """Return what is told now: W with the signs of the household, kWh and %."""

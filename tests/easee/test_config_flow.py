@@ -291,7 +291,7 @@ async def test_options(
     """The time to live and the age are options, and the entry takes them."""
     await set_up(hass, entry)
     result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert result["step_id"] == "init"
+    assert result["step_id"] == "easee"
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], {"ttl_min": 5.0, "max_age_s": 90.0}
     )

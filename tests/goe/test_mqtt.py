@@ -252,9 +252,12 @@ async def test_broker_lost_and_back(
     on_broker: MqttFront,
     any_entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
     kill: bool,
 ) -> None:
     """Entities are unavailable at once, and come back without a reload."""
+    # This isn't about how fast a busy machine is.
+    monkeypatch.setattr(mqtt_module, "RESULT_TIMEOUT_S", 20.0)
     coordinator = await set_up(hass, any_entry)
     await broker.stop(kill=kill)
     await until(lambda: state(hass, POWER) == STATE_UNAVAILABLE)

@@ -126,8 +126,11 @@ async def test_one_way_sensors(hass: HomeAssistant) -> None:
         "load_power_w": 1683,
     }
     # What meters one way can't be negative: nobody knows what it means.
-    say(hass, "sensor.export", -2500)
-    assert answered(entry) == (503, None)
+    for entity_id, power_w in (("sensor.export", 2500), ("sensor.import", 100)):
+        say(hass, entity_id, -power_w)
+        assert answered(entry) == (503, None)
+        say(hass, entity_id, power_w)
+        assert answered(entry)[0] == 200
 
 
 async def test_grid_alone(hass: HomeAssistant) -> None:

@@ -117,7 +117,9 @@ async def test_removal(
     assert await status_at(way.port) == gone(way)
 
 
-async def test_stop(hass: HomeAssistant, way: Way) -> None:
+async def test_stop(
+    hass: HomeAssistant, way: Way, caplog: pytest.LogCaptureFixture
+) -> None:
     """When Home Assistant stops, nothing is unloaded: the port is closed all the same."""
     entry = new_entry(hass, **way.settings)
     before = watched(hass)
@@ -128,6 +130,9 @@ async def test_stop(hass: HomeAssistant, way: Way) -> None:
     if way.is_own:
         assert await status_at(way.port) is None
         await until(lambda: watched(hass) == before)
+    # Who unloads it all the same finds nothing amiss.
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert not any(record.exc_info for record in caplog.records)
 
 
 async def test_change_of_ports(

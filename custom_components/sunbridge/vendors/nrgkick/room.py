@@ -91,7 +91,7 @@ async def _async_serve(
         await server.async_stop()
 
     # Entries aren't unloaded when Home Assistant stops.
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, stop))
     entry.async_on_unload(server.async_stop)
 
 

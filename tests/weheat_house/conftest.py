@@ -1,7 +1,8 @@
 """An account of Weheat in Home Assistant, and its cloud on a socket."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+import logging
 from typing import Any
 
 import pytest
@@ -19,6 +20,16 @@ from simulators.weheat import Cloud, HeatPump, Kind
 from tests.weheat.conftest import PASSWORD, USERNAME, account, cloud
 
 __all__ = ["account", "cloud"]
+
+
+@pytest.fixture(autouse=True)
+def quiet_database() -> Iterator[None]:
+    """Don't log each statement: a year of hours has a million of them."""
+    logger = logging.getLogger("sqlalchemy.engine")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    yield
+    logger.setLevel(before)
 
 
 @pytest.fixture

@@ -437,7 +437,7 @@ async def test_recorder_is_busy(
     await until(lambda: coordinator.ledger.progress.total_s is not None)
     assert coordinator.ledger.dirty_from_s < this_hour() - 40 * HOUR
     assert not await rows_of(hass, series(pump))
-    monkeypatch.setattr(statistics_writer, "READY_TIMEOUT_S", 10.0)
+    monkeypatch.setattr(statistics_writer, "READY_TIMEOUT_S", 60.0)
     coordinator.ledger.progress.hours_s = None
     await written(coordinator)
     await quiet(hass, entry)

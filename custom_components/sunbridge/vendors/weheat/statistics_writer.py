@@ -43,7 +43,7 @@ from .pump import Pump
 
 # A sum goes on from the last row before the window; gaps may be long.
 LOOK_BACK_S: Final = 31 * 86_400.0
-READY_TIMEOUT_S: Final = 10.0
+READY_TIMEOUT_S: Final = 60.0
 # A database that is broken, or not there yet.
 RECORDER_ERRORS: Final = (RuntimeError, SQLAlchemyError)
 NOTHING_KWH: Final = 1e-6

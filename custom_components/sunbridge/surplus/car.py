@@ -1,0 +1,112 @@
+"""What was learned of the car at a cable, and the currents it's offered."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+import math
+from typing import Final
+
+from .model import LEAST_A, VOLTAGE_V, Charger
+
+# What cars take less than they're offered (reference surplus 3.1).
+_USUAL_SHORT_A: Final = 0.6
+_MOST_SHORT_A: Final = 1.5
+# A car that takes much less has a limit of its own; so much above it is offered.
+_AHEAD_A: Final = 2.0
+_LEAST_A: Final = 3.0
+_LEARN: Final = 0.1
+# So that 6.3 A stay 6.3 A.
+_TINY: Final = 1e-6
+
+
+@dataclass(slots=True)
+class Car:
+    """A car; ``limit_a`` is what it may be offered, ``used`` how many of 3 phases."""
+
+    short_a: float = _USUAL_SHORT_A
+    limit_a: float = 1000.0
+    used: int = 3
+
+    def learn(self, set_a: float, current_a: float, power_w: float, of: int) -> None:
+        """Learn of a steady moment at an offer on ``of`` phases."""
+        if current_a < _LEAST_A or set_a < LEAST_A:
+            return
+        gap_a = set_a - current_a
+        if gap_a <= _MOST_SHORT_A:
+            self.limit_a = 1000.0
+            self.short_a += _LEARN * (max(gap_a, 0.0) - self.short_a)
+        else:
+            self.limit_a = current_a + _AHEAD_A
+        if of > 1:
+            self.used = max(1, min(3, round(power_w / (VOLTAGE_V * current_a))))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The currents that a charger with its car has, A, and their powers, W."""
+
+    least_a: float
+    most_a: float
+    step_a: float
+    short_a: float
+    used: int
+    phases: tuple[int, ...]
+
+    def power_w(self, amps: float, phases: int) -> float:
+        """Return what the car takes of an offer."""
+        if amps <= 0 or phases <= 0:
+            return 0.0
+        return VOLTAGE_V * min(phases, self.used) * max(amps - self.short_a, 0.0)
+
+    def range_w(self, phases: int) -> tuple[float, float]:
+        """Return the least and the most power with a number of phases."""
+        return self.power_w(self.least_a, phases), self.power_w(self.most_a, phases)
+
+    def amps(self, power_w: float, phases: int, up: float) -> float:
+        """Return the current for a power; ``up`` is the part of a step that it adds."""
+        exact_a = power_w / (VOLTAGE_V * min(phases, self.used)) + self.short_a
+        exact_a = min(max(exact_a, 0.0), self.most_a + self.step_a)
+        steps = math.floor(exact_a / self.step_a + up + _TINY)
+        return min(max(round(steps * self.step_a, 3), self.least_a), self.most_a)
+
+
+def offer(charger: Charger, car: Car) -> Offer | None:
+    """Return it; None if the settings leave no current that may be offered."""
+    return _offer(
+        charger.min_a,
+        charger.max_a,
+        charger.step_a,
+        charger.phases,
+        car.short_a,
+        car.limit_a,
+        car.used,
+    )
+
+
+@lru_cache(maxsize=32)
+def _offer(
+    min_a: float,
+    max_a: float,
+    step_a: float,
+    phases: tuple[int, ...],
+    short_a: float,
+    limit_a: float,
+    used: int,
+) -> Offer | None:
+    """Return it; it's asked for several times in each moment."""
+    if not 0.01 <= step_a <= LEAST_A:
+        step_a = 1.0
+    if not (min_a < math.inf and max_a < math.inf):
+        return None
+    least_a = _whole(math.ceil(max(min_a, LEAST_A) / step_a - _TINY), step_a)
+    most_a = _whole(math.floor(max_a / step_a + _TINY), step_a)
+    counts = tuple(sorted({count for count in phases if count in {1, 2, 3}}))
+    if not least_a <= most_a or not counts:
+        return None
+    limited_a = _whole(math.floor(min(most_a, limit_a) / step_a + _TINY), step_a)
+    return Offer(
+        least_a, max(least_a, limited_a), step_a, short_a, max(1, used), counts
+    )
+
+
+def _whole(steps: int, step_a: float) -> float:
+    return round(steps * step_a, 3)

@@ -1,0 +1,135 @@
+"""What would be left over if the loads that are controlled took nothing.
+
+The grid's meter sees the surplus less what the loads take, but some seconds later than
+the loads' own meters do, or earlier; how much is told by nobody. While a load changes,
+a wrong time is an error as large as the change. So the lag is learned: of several, the
+one with which the surplus is the smoothest, for the sun and the house don't know when a
+car changes.
+
+A load that reports seldom leaves a gap after a command, in which its power is somewhere
+between the old and the new one. Then the surplus is the value in that range which is
+next to the last one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+import math
+from typing import Final
+
+from .trace import Trace, add, new_trace, value_at
+
+LAGS_S: Final = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
+# Less than this in a load's power tells nothing.
+_TELLING_W: Final = 150.0
+# One jump of the house's own must not decide.
+_MOST_ROUGH_W: Final = 1000.0
+_FORGET: Final = 0.98
+_BETTER: Final = 0.8
+_SLOPE_SAMPLES: Final = 5
+_STEP_S: Final = 2.5
+
+
+@dataclass(slots=True)
+class LoadPower:
+    """A load's power of late, and how much its reports are ahead of the meter's."""
+
+    power_trace: Trace = field(default_factory=new_trace)
+    lag: int = 1
+    rough: list[float] = field(default_factory=lambda: [0.0] * len(LAGS_S))
+
+    def see(self, power_w: float, at_s: float) -> None:
+        """Take a report."""
+        add(self.power_trace, at_s, power_w)
+
+    @property
+    def last_w(self) -> float:
+        """Return what it took last, 0 if it never said."""
+        return self.power_trace[-1][1] if self.power_trace else 0.0
+
+    @property
+    def last_at_s(self) -> float:
+        """Return when that was reported."""
+        return self.power_trace[-1][0] if self.power_trace else -math.inf
+
+    @property
+    def _is_slow(self) -> bool:
+        """Tell whether reports are too far apart to have a lag."""
+        trace = self.power_trace
+        return len(trace) > 1 and trace[-1][0] - trace[-2][0] > _STEP_S
+
+    def then_w(self, at_s: float) -> float:
+        """Return what it took when the meter measured what it reported at a time."""
+        if self._is_slow:
+            return self.last_w
+        lag = LAGS_S[self.lag] if 0 <= self.lag < len(LAGS_S) else 0.0
+        return value_at(self.power_trace, at_s - lag) or 0.0
+
+    def learn(self, before_s: float, at_s: float, rest_w: float) -> None:
+        """Compare the lags; ``rest_w`` is the surplus' change but for this load's."""
+        trace = self.power_trace
+        if not trace or self._is_slow:
+            return
+        recent = [watts for known_s, watts in trace if known_s > at_s - 12]
+        if not recent or max(recent) - min(recent) < _TELLING_W:
+            return
+        for number, lag_s in enumerate(LAGS_S):
+            now_w = value_at(trace, at_s - lag_s) or 0.0
+            then_w = value_at(trace, before_s - lag_s) or 0.0
+            rough_w = min(abs(now_w - then_w + rest_w), _MOST_ROUGH_W)
+            self.rough[number] = _FORGET * self.rough[number] + rough_w * rough_w
+        best = min(range(len(LAGS_S)), key=self.rough.__getitem__)
+        if self.rough[best] < _BETTER * self.rough[self.lag % len(LAGS_S)]:
+            self.lag = best
+
+
+@dataclass(slots=True)
+class Estimate:
+    """The surplus by the last sample, W; below 0 is missing."""
+
+    surplus_w: float | None = None
+    seen_at_s: float = -math.inf
+    rest_w: float = 0.0
+    surplus_trace: Trace = field(default_factory=lambda: new_trace(8))
+
+    def see(
+        self,
+        rest_w: float,
+        at_s: float,
+        loads: Sequence[LoadPower],
+        doubts_w: Sequence[tuple[float, float]],
+    ) -> None:
+        """Take a sample: ``rest_w`` is what it shows beside the loads, export is > 0.
+
+        ``doubts_w`` is for each load by how much it may be off, at least and at most.
+        """
+        before_s, step_w = self.seen_at_s, rest_w - self.rest_w
+        if at_s > before_s > at_s - 3:
+            changes_w = [load.then_w(at_s) - load.then_w(before_s) for load in loads]
+            for load, change_w in zip(loads, changes_w, strict=True):
+                load.learn(before_s, at_s, step_w + sum(changes_w) - change_w)
+        self.rest_w, self.seen_at_s = rest_w, at_s
+        surplus_w = rest_w + sum(load.then_w(at_s) for load in loads)
+        low_w = surplus_w + sum(low for low, _ in doubts_w)
+        high_w = surplus_w + sum(high for _, high in doubts_w)
+        if self.surplus_w is not None:
+            surplus_w = self.surplus_w
+        self.surplus_w = surplus_w = min(max(surplus_w, low_w), high_w)
+        add(self.surplus_trace, at_s, surplus_w)
+
+    def slope_w_per_s(self) -> float:
+        """Return how fast it changes; a jump of a load is no slope.
+
+        It's the median of the last seconds' changes: a cloud's edge takes many
+        seconds, a kettle one. 0 with a meter that is too slow to tell.
+        """
+        recent = list(self.surplus_trace)[-_SLOPE_SAMPLES - 1 :]
+        if len(recent) <= _SLOPE_SAMPLES:
+            return 0.0
+        slopes: list[float] = []
+        for (before_s, before_w), (at_s, watts) in pairwise(recent):
+            if at_s - before_s > _STEP_S:
+                return 0.0
+            slopes.append((watts - before_w) / (at_s - before_s))
+        slopes.sort()
+        return slopes[len(slopes) // 2]

@@ -14,6 +14,8 @@ from .started import Started
 
 # With enough sun for a car.
 START_S = 11 * 3600
+# How often the wallbox may find nothing while an entry loads again.
+RELOAD_POLLS = 10
 
 
 class House:
@@ -95,7 +97,12 @@ class House:
             Wallbox("127.0.0.1", home.port, period_s=5.0)
         )
         self._wallbox.plug_in(Car())
+        # The new part lets the entry load again, and nothing is served meanwhile.
         poll = await self._wallbox.polled()
+        for _ in range(RELOAD_POLLS):
+            if poll.status != 404:
+                break
+            poll = await self._wallbox.polled()
         if poll.status != 200 or self._wallbox.violations:
             raise HomeError(f"the wallbox gets {poll.status} {poll.violations}")
 

@@ -123,7 +123,8 @@ class ChargerControl(Control):
             self.plan.clear()
             self.outbox = Outbox()
             self.taking_at_s = now_s
-        self.follower = Follower()
+        # What was learned of the weather stays.
+        self.follower = Follower(rehearsal=self.follower.rehearsal)
 
     def _compare(
         self, now_s: float, setting: tuple[float, int], *, by_other: bool
@@ -296,7 +297,7 @@ class ChargerControl(Control):
         reason, self.share = follower.follow(
             now_s,
             scene.dt_s,
-            Sight(scene.available_w, scene.slope_w_per_s, may_rise=True),
+            Sight(scene.available_w, scene.slope_w_per_s),
             found,
             temper,
             charger,

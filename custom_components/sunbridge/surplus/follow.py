@@ -26,11 +26,10 @@ _DEAD_BAND: Final = 0.15
 
 
 class Sight(NamedTuple):
-    """What a load sees of the surplus: W, W/s, and whether that may make it rise."""
+    """What a load sees of the surplus, W, and how fast that changes, W/s."""
 
     available_w: float
     slope_w_per_s: float
-    may_rise: bool
 
 
 @dataclass(slots=True)
@@ -103,13 +102,12 @@ class Follower:
         other, share = self.regret.best(
             temper, self.rehearsal.factor, self.phases, worths_w
         )
-        if share >= 1 and self._may_change(now_s, other, sight):
-            if other:
-                self._start(now_s, other, sight, offer, temper, charger)
-                reason = Reason.STARTING
-            else:
+        if share >= 1 and self._may_change(now_s, other):
+            if not other:
                 self.go(now_s, 0.0, 0, 0.0)
-                reason = Reason.NO_SURPLUS
+                return Reason.NO_SURPLUS, 0.0
+            reason = Reason.SWITCHING_PHASES if self.phases else Reason.STARTING
+            self._start(now_s, other, sight, offer, temper, charger)
             return reason, 0.0
         if not self.phases:
             if share <= 0:
@@ -117,13 +115,11 @@ class Follower:
             return Reason.STARTING_SOON, min(share, 1.0)
         return self._adjust(now_s, sight, offer, temper, charger), min(share, 1.0)
 
-    def _may_change(self, now_s: float, other: int, sight: Sight) -> bool:
+    def _may_change(self, now_s: float, other: int) -> bool:
         if not self.phases:
-            return sight.may_rise and now_s - self.stopped_at_s >= _MIN_OFF_S
+            return now_s - self.stopped_at_s >= _MIN_OFF_S
         if not other:
             return now_s - self.started_at_s >= _MIN_ON_S
-        if other > self.phases and not sight.may_rise:
-            return False
         return now_s - self.switched_at_s >= _MIN_SWITCH_S
 
     def _start(
@@ -152,7 +148,7 @@ class Follower:
             # What falls by much isn't at its end.
             is_deep = down_a < self.amps - offer.step_a or falling
             self.amps = offer.amps(low_w, self.phases, 0.0 if is_deep else nearest)
-        elif sight.may_rise and not falling:
+        elif not falling:
             held_w = min(
                 watts for at_s, watts in self.available_trace if at_s >= now_s - HOLD_S
             )

@@ -20,7 +20,7 @@ type Kept = dict[str, Any]
 # The metadata of a field that isn't kept.
 NOT_KEPT: Final[Mapping[str, bool]] = {"kept": False}
 
-_LARGEST: Final = 1e9
+_LARGEST: Final = 1e12
 
 
 def number(value: object) -> float | None:

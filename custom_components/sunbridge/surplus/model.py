@@ -56,7 +56,6 @@ class Reason(StrEnum):
     NO_CAR = "no_car"
     OFFLINE = "offline"
     NOT_SEEN = "not_seen"
-    WAITING_FOR_METER = "waiting_for_meter"
     METER_HOLD = "meter_hold"
     METER_LOST = "meter_lost"
     MANUAL = "manual"

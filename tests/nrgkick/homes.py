@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from custom_components.sunbridge.meters.samples import Sample
+from custom_components.sunbridge.meters.sources import Quantity, Read, Sensors
 from custom_components.sunbridge.vendors.nrgkick.document import Verdict, values
 from custom_components.sunbridge.vendors.nrgkick.house import (
     Battery,
@@ -12,8 +14,6 @@ from custom_components.sunbridge.vendors.nrgkick.house import (
     Meter,
     SmartLoad,
 )
-from custom_components.sunbridge.vendors.nrgkick.samples import Sample
-from custom_components.sunbridge.vendors.nrgkick.sources import Quantity, Read, Sensors
 
 from .contract import check_values
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from hypothesis import event, given, settings, strategies as st
 
+from custom_components.sunbridge.meters.samples import Sample
+from custom_components.sunbridge.meters.sources import Quantity, Sensors, Source
 from custom_components.sunbridge.vendors.nrgkick.document import (
     Part,
     Policy,
@@ -26,12 +28,6 @@ from custom_components.sunbridge.vendors.nrgkick.house import (
     Location,
     Meter,
     SmartLoad,
-)
-from custom_components.sunbridge.vendors.nrgkick.samples import Sample
-from custom_components.sunbridge.vendors.nrgkick.sources import (
-    Quantity,
-    Sensors,
-    Source,
 )
 
 from .contract import check_info, check_values

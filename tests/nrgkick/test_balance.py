@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from custom_components.sunbridge.meters.samples import Reason
+from custom_components.sunbridge.meters.sources import Problem, Quantity
 from custom_components.sunbridge.vendors.nrgkick.document import Part, Verdict, values
 from custom_components.sunbridge.vendors.nrgkick.house import (
     House,
@@ -11,8 +13,6 @@ from custom_components.sunbridge.vendors.nrgkick.house import (
     Load,
     Location,
 )
-from custom_components.sunbridge.vendors.nrgkick.samples import Reason
-from custom_components.sunbridge.vendors.nrgkick.sources import Problem, Quantity
 
 from .contract import check_values
 from .homes import BALANCED, BATTERY, INVERTER, METER, reader, served, watts

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from custom_components.sunbridge.meters.samples import Reason, Sample
+from custom_components.sunbridge.meters.sources import Problem, Quantity, Sensors
 from custom_components.sunbridge.vendors.nrgkick.document import (
     LeftOut,
     Part,
@@ -24,12 +26,6 @@ from custom_components.sunbridge.vendors.nrgkick.house import (
     Location,
     Meter,
     SmartLoad,
-)
-from custom_components.sunbridge.vendors.nrgkick.samples import Reason, Sample
-from custom_components.sunbridge.vendors.nrgkick.sources import (
-    Problem,
-    Quantity,
-    Sensors,
 )
 
 from .contract import check_info, check_values

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.sunbridge.meters.sources import Quantity
 from custom_components.sunbridge.vendors.nrgkick.errors import Fault, NrgkickConfigError
 from custom_components.sunbridge.vendors.nrgkick.house import (
     House,
@@ -13,7 +14,6 @@ from custom_components.sunbridge.vendors.nrgkick.house import (
     Meter,
     SmartLoad,
 )
-from custom_components.sunbridge.vendors.nrgkick.sources import Quantity
 
 from .homes import BATTERY, HOME, INVERTER, METER, ROD
 

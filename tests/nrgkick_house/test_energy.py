@@ -6,10 +6,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.sunbridge.vendors.nrgkick.energy_prefs import (
-    Proposal,
-    async_propose,
-)
+from custom_components.sunbridge.meters.energy_prefs import Proposal, async_propose
 from homeassistant.components.energy import data as energy_data
 from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
@@ -142,7 +139,7 @@ async def test_wrong_proposal(hass: HomeAssistant, dashboard: Any) -> None:
     proposed = suggested(result)
     result = await go_on(hass, result, proposed)
     assert result["step_id"] == "nrgkick_energy"
-    assert result["errors"] == {"grid": "nrgkick_wrong_unit"}
+    assert result["errors"] == {"grid": "wrong_unit"}
     assert suggested(result) == proposed
 
 

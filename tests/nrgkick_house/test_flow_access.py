@@ -212,14 +212,14 @@ async def test_change_load(hass: HomeAssistant, house: None) -> None:
 @pytest.mark.parametrize(
     ("user_input", "errors"),
     [
-        ({"load": "sensor"}, {"load_power": "nrgkick_no_source"}),
+        ({"load": "sensor"}, {"load_power": "no_source"}),
         (
             {"load": "sensor", "load_power": ["sensor.soc"]},
-            {"load_power": "nrgkick_wrong_unit"},
+            {"load_power": "wrong_unit"},
         ),
         (
             {"load": "sensor", "load_power": ["sensor.load"] * 2},
-            {"base": "nrgkick_same_source"},
+            {"base": "same_source"},
         ),
         ({"load": "balance"}, {"base": "nrgkick_no_grid_meter"}),
     ],

@@ -80,7 +80,7 @@ async def test_five(hass: HomeAssistant, kind: str, part: Any, error: str) -> No
 @pytest.mark.parametrize(
     ("kind", "part", "errors"),
     [
-        ("inverter", {**INVERTER, "power": []}, {"base": "nrgkick_no_source"}),
+        ("inverter", {**INVERTER, "power": []}, {"base": "no_source"}),
         (
             "inverter",
             {**INVERTER, "pv_only": True},
@@ -89,33 +89,33 @@ async def test_five(hass: HomeAssistant, kind: str, part: Any, error: str) -> No
         (
             "inverter",
             {**INVERTER, "total_energy": "sensor.load"},
-            {"total_energy": "nrgkick_wrong_unit"},
+            {"total_energy": "wrong_unit"},
         ),
         (
             "inverter",
             {**INVERTER, "day_energy": "sensor.text"},
-            {"day_energy": "nrgkick_not_a_number"},
+            {"day_energy": "not_a_number"},
         ),
         (
             "energy_meter",
             {**METER, "reverse": ["sensor.grid"]},
-            {"base": "nrgkick_same_source"},
+            {"base": "same_source"},
         ),
         (
             "energy_meter",
             {**METER, "reverse": ["sensor.tank"]},
-            {"reverse": "nrgkick_wrong_unit"},
+            {"reverse": "wrong_unit"},
         ),
-        ("battery", {**BATTERY, "soc": "sensor.tank"}, {"soc": "nrgkick_wrong_unit"}),
+        ("battery", {**BATTERY, "soc": "sensor.tank"}, {"soc": "wrong_unit"}),
         (
             "battery",
             {**BATTERY, "power": ["sensor.battery", "sensor.soc"]},
-            {"power": "nrgkick_wrong_unit"},
+            {"power": "wrong_unit"},
         ),
         (
             "smart_load",
             {**ROD, "temperature": "sensor.rod"},
-            {"temperature": "nrgkick_wrong_unit"},
+            {"temperature": "wrong_unit"},
         ),
     ],
 )

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from ...meters.settings import CONF_POWER, CONF_REVERSE
+
 VENDOR: Final = "nrgkick"
 
 # Where the wallbox asks: Home Assistant's port, or one of our own.
@@ -31,15 +33,12 @@ SENSOR: Final = "sensor"
 CONF_BATTERY_CONNECTED: Final = "battery_connected"
 CONF_CAPACITY_WH: Final = "capacity_wh"
 CONF_DAY_ENERGY: Final = "day_energy"
-CONF_INVERTED: Final = "inverted"
 CONF_LOCATION: Final = "location"
 CONF_MAX_AC_W: Final = "max_ac_w"
 CONF_MAX_DC_W: Final = "max_dc_w"
 CONF_MODEL: Final = "model"
 CONF_NAME: Final = "name"
-CONF_POWER: Final = "power"
 CONF_PV_ONLY: Final = "pv_only"
-CONF_REVERSE: Final = "reverse"
 CONF_SOC: Final = "soc"
 CONF_TEMPERATURE: Final = "temperature"
 CONF_TOTAL_ENERGY: Final = "total_energy"

@@ -21,6 +21,9 @@ from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN, LOGGER
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
+from ...meters.errors import SetupError
+from ...meters.sensors import SourceStates
+from ...meters.sources import Sensors
 from ..issues import async_clear, async_raise
 from .access import Access, Answer
 from .const import (
@@ -34,13 +37,10 @@ from .const import (
     VENDOR,
 )
 from .document import Values, info, values
-from .errors import NrgkickConfigError
 from .house import House
 from .repairs import async_offer
-from .sensors import SourceStates
 from .server import Reply
 from .settings import house_of, parts_of, policy_of, sources_of
-from .sources import Sensors
 from .state import (
     ASKING,
     ENABLED,
@@ -104,7 +104,7 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
         try:
             entry = self.config_entry
             self._house = house_of(entry.data, entry.options, parts_of(entry))
-        except NrgkickConfigError as err:
+        except SetupError as err:
             self._fault = err.fault.value
             LOGGER.warning("%s can't be served: %s", self.name, self._fault)
             async_raise(self.hass, self.config_entry, CONFIG_ISSUE)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from ...meters.sources import Measured, Problem, Quantity, Read, within
+from ...meters.units import Measure, rounded
 from ..json import JsonValue
 from .house import Battery, Device, House, Inverter, Load, Location, Meter, SmartLoad
-from .sources import Measured, Problem, Quantity, Read, within
-from .units import Measure, rounded
 
 # 0 is a battery's normal mode; a smart load's 1 is what the vendor's example has, and
 # its meaning isn't documented.

@@ -2,12 +2,12 @@
 
 from enum import StrEnum
 
+from ...meters.errors import SetupError
+
 
 class Fault(StrEnum):
     """Why a set-up can't be served."""
 
-    NO_SOURCE = "no_source"
-    SAME_SOURCE = "same_source"
     NOT_A_SUM = "not_a_sum"
     TOO_MANY_INVERTERS = "too_many_inverters"
     TOO_MANY_METERS = "too_many_meters"
@@ -18,10 +18,5 @@ class Fault(StrEnum):
     NOT_AN_ADDRESS = "not_an_address"
 
 
-class NrgkickConfigError(ValueError):
+class NrgkickConfigError(SetupError):
     """A set-up can't be served; the text has no name, source or address."""
-
-    def __init__(self, fault: Fault) -> None:
-        """Keep what is wrong."""
-        super().__init__(fault.value)
-        self.fault = fault

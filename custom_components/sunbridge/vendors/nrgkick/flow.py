@@ -11,12 +11,12 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
+from ...meters.energy_prefs import async_propose
+from ...meters.forms import POWERS
+from ...meters.sensors import entity_id_of
 from .const import BALANCE, CONF_LOAD, CONF_LOAD_POWER, NO_LOAD, SENSOR, VENDOR
-from .energy_prefs import async_propose
 from .flow_access import Errors
 from .flow_house import NrgkickHouseFlow, faults, load_errors, load_of
-from .forms import POWERS
-from .sensors import entity_id_of
 from .settings import parts_of
 
 _LOAD_SCHEMA: Final = probatio.Schema(

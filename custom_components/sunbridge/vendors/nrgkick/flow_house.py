@@ -8,35 +8,32 @@ import probatio
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant, callback
 
+from ...meters.energy_prefs import Proposal, async_propose
+from ...meters.errors import SetupError
+from ...meters.forms import PERCENT, POWERS, wrong_powers
+from ...meters.sensors import stored_id
+from ...meters.settings import CONF_INVERTED, CONF_POWER, CONF_REVERSE
+from ...meters.sign import SIGN_SCHEMA, asked, turned
 from .const import (
     BALANCE,
     BATTERY,
     CONF_BATTERY_CONNECTED,
     CONF_CAPACITY_WH,
-    CONF_INVERTED,
     CONF_LOAD,
     CONF_LOAD_POWER,
     CONF_LOCATION,
     CONF_NAME,
-    CONF_POWER,
     CONF_PV_ONLY,
-    CONF_REVERSE,
     CONF_SOC,
     ENERGY_METER,
     INVERTER,
     SENSOR,
 )
-from .document import Part as Shown
-from .energy_prefs import Proposal, async_propose
-from .errors import NrgkickConfigError
 from .flow_access import Errors, NrgkickAccessFlow
-from .forms import PERCENT, POWERS, to_store, wrong_powers, wrong_sources
+from .forms import METERED, to_store, wrong_sources
 from .house import MAX_INVERTERS
 from .messages import error_key
-from .sensors import stored_id
 from .settings import Part, house_of
-from .sign import asked, turned
-from .subentries import SIGN_SCHEMA
 
 _GRID: Final = "grid"
 _GRID_REVERSE: Final = "grid_reverse"
@@ -142,8 +139,7 @@ class NrgkickHouseFlow(NrgkickAccessFlow):
                 self._nrgkick_parts[number] = Part(kind, part.id, data)
                 if part.data[CONF_INVERTED] == data[CONF_INVERTED]:
                     return None
-            shown = Shown.GRID if kind == ENERGY_METER else Shown.BATTERY
-            direction, placeholders = asked(self.hass, shown, data)
+            direction, placeholders = asked(self.hass, METERED[kind], data)
             return self.async_show_form(
                 step_id=f"nrgkick_{word}_{direction}",
                 data_schema=self.add_suggested_values_to_schema(
@@ -234,7 +230,7 @@ def load_of(hass: HomeAssistant, user_input: Mapping[str, Any]) -> dict[str, Any
 def load_errors(hass: HomeAssistant, data: Mapping[str, Any]) -> Errors:
     """Return what's wrong with the sources of a house load."""
     if data[CONF_LOAD] == SENSOR and not data[CONF_LOAD_POWER]:
-        return {CONF_LOAD_POWER: "nrgkick_no_source"}
+        return {CONF_LOAD_POWER: "no_source"}
     error = wrong_powers(hass, data[CONF_LOAD_POWER])
     return {} if error is None else {CONF_LOAD_POWER: error}
 
@@ -245,7 +241,7 @@ def faults(
     """Return why a house doesn't fit together."""
     try:
         house_of(data, options, parts)
-    except NrgkickConfigError as err:
+    except SetupError as err:
         return {"base": error_key(err)}
     return {}
 
@@ -256,13 +252,13 @@ def _incomplete(user_input: Mapping[str, Any]) -> Errors:
     # What belongs to a battery needs its power.
     has_battery = any(user_input.get(key) for key in _BATTERY_FIELDS.values())
     for is_wrong, field, error in (
-        (not user_input[_GRID], _GRID, "nrgkick_no_source"),
+        (not user_input[_GRID], _GRID, "no_source"),
         (len(inverters) > MAX_INVERTERS, _INVERTERS, "nrgkick_too_many_inverters"),
-        (len(set(inverters)) < len(inverters), _INVERTERS, "nrgkick_same_source"),
+        (len(set(inverters)) < len(inverters), _INVERTERS, "same_source"),
         (
             has_battery and not user_input.get(_BATTERY),
             _BATTERY,
-            "nrgkick_no_source",
+            "no_source",
         ),
     ):
         if is_wrong:
@@ -273,7 +269,7 @@ def _incomplete(user_input: Mapping[str, Any]) -> Errors:
 def _shown(proposal: Proposal) -> dict[str, Any]:
     shown: dict[str, Any] = {
         _GRID: proposal.grid,
-        _INVERTERS: proposal.inverters,
+        _INVERTERS: proposal.inverters[:MAX_INVERTERS],
         _BATTERY: proposal.battery,
         _LOAD: [] if proposal.load is None else [proposal.load],
     }

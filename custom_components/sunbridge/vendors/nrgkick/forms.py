@@ -1,17 +1,15 @@
 """The forms for the parts of a house: what is asked, and what is stored of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio
 
 from homeassistant.components.sensor import SensorDeviceClass
-from homeassistant.const import Platform, UnitOfEnergy, UnitOfPower
+from homeassistant.const import UnitOfEnergy, UnitOfPower
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    EntitySelector,
-    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -21,6 +19,11 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
+from ...meters.forms import PERCENT, POWERS, entities, wrong_source
+from ...meters.preview import Metered
+from ...meters.sensors import entity_id_of, stored_id
+from ...meters.settings import CONF_POWER, CONF_REVERSE
+from ...meters.units import Measure
 from .const import (
     BATTERY,
     CONF_BATTERY_CONNECTED,
@@ -31,9 +34,7 @@ from .const import (
     CONF_MAX_DC_W,
     CONF_MODEL,
     CONF_NAME,
-    CONF_POWER,
     CONF_PV_ONLY,
-    CONF_REVERSE,
     CONF_SOC,
     CONF_TEMPERATURE,
     CONF_TOTAL_ENERGY,
@@ -42,19 +43,14 @@ from .const import (
     SMART_LOAD,
     SOURCES,
 )
-from .document import Part
-from .messages import WRONG
-from .samples import Reason, number
-from .sensors import entity_id_of, sample_of, stored_id
 from .settings import LOCATIONS
-from .units import Measure
 
-# What a kind of subentry is in the document.
-PARTS: Final[Mapping[str, Part]] = {
-    INVERTER: Part.INVERTER,
-    ENERGY_METER: Part.GRID,
-    BATTERY: Part.BATTERY,
-    SMART_LOAD: Part.SMART_LOAD,
+# What a kind of subentry meters.
+METERED: Final[Mapping[str, Metered]] = {
+    INVERTER: Metered.INVERTER,
+    ENERGY_METER: Metered.GRID,
+    BATTERY: Metered.BATTERY,
+    SMART_LOAD: Metered.LOAD,
 }
 _MEASURES: Final[Mapping[str, Measure]] = {
     CONF_POWER: Measure.POWER,
@@ -66,24 +62,7 @@ _MEASURES: Final[Mapping[str, Measure]] = {
 }
 
 
-def entities(
-    device_class: SensorDeviceClass, *, multiple: bool = False
-) -> EntitySelector:
-    """Return what chooses sensors; helpers may stand for them."""
-    return EntitySelector(
-        EntitySelectorConfig(
-            filter=[
-                {"domain": Platform.SENSOR, "device_class": device_class.value},
-                {"domain": ["input_number", Platform.NUMBER]},
-            ],
-            multiple=multiple,
-        )
-    )
-
-
-POWERS: Final = entities(SensorDeviceClass.POWER, multiple=True)
 _ENERGY: Final = entities(SensorDeviceClass.ENERGY)
-PERCENT: Final = entities(SensorDeviceClass.BATTERY)
 _WATTS: Final = NumberSelector(
     NumberSelectorConfig(
         min=1,
@@ -192,23 +171,6 @@ def wrong_sources(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, str
     for key, measure in _MEASURES.items():
         stored = data.get(key) or ()
         for source in [stored] if isinstance(stored, str) else stored:
-            if (reason := _wrong(hass, source, measure)) is not None:
-                errors[key] = WRONG[reason]
+            if (error := wrong_source(hass, source, measure)) is not None:
+                errors[key] = error
     return errors
-
-
-@callback
-def wrong_powers(hass: HomeAssistant, sources: Iterable[str]) -> str | None:
-    """Return the error of powers that are none."""
-    for source in sources:
-        if (reason := _wrong(hass, source, Measure.POWER)) is not None:
-            return WRONG[reason]
-    return None
-
-
-@callback
-def _wrong(hass: HomeAssistant, source: str, measure: Measure) -> Reason | None:
-    if (sample := sample_of(hass, source)) is None:
-        return None
-    found = number(sample, measure)
-    return found if isinstance(found, Reason) and found in WRONG else None

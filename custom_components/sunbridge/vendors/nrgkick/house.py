@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Final
 
+from ...meters.sources import Quantity
 from .errors import Fault, NrgkickConfigError
-from .sources import Quantity
 
 MAX_INVERTERS: Final = 5
 MAX_METERS: Final = 5

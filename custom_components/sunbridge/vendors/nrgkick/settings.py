@@ -6,6 +6,9 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 
+from ...meters.freshness import Limits
+from ...meters.settings import power_of
+from ...meters.sources import Quantity, Source
 from .const import (
     BALANCE,
     BATTERY,
@@ -13,7 +16,6 @@ from .const import (
     CONF_CAPACITY_WH,
     CONF_DAY_ENERGY,
     CONF_FACTOR,
-    CONF_INVERTED,
     CONF_LOAD,
     CONF_LOAD_POWER,
     CONF_LOCATION,
@@ -22,10 +24,8 @@ from .const import (
     CONF_MINIMUM_S,
     CONF_MODEL,
     CONF_NAME,
-    CONF_POWER,
     CONF_PV_ONLY,
     CONF_REQUIRED,
-    CONF_REVERSE,
     CONF_SOC,
     CONF_TEMPERATURE,
     CONF_TOTAL_ENERGY,
@@ -38,9 +38,7 @@ from .const import (
     SOURCES,
 )
 from .document import Part as Shown, Policy
-from .freshness import Limits
 from .house import Battery, House, Inverter, Load, Location, Meter, SmartLoad
-from .sources import Quantity, Source
 
 LOCATIONS: Final[Mapping[str, Location]] = {
     location.name.lower(): location for location in Location
@@ -69,7 +67,7 @@ def house_of(
 ) -> House:
     """Return the house of settings and parts.
 
-    Raises ``NrgkickConfigError``: parts can be deleted at any time.
+    Raises ``SetupError``: parts can be deleted at any time.
     """
     limits = limits_of(options)
     found: dict[str, list[Part]] = {}
@@ -110,20 +108,6 @@ def house_of(
         ),
         load=_load(data, limits),
     )
-
-
-def power_of(data: Mapping[str, Any], limits: Limits | None = None) -> Quantity:
-    """Return a power that is measured both ways by one, or each way by another."""
-    powers, reverse = data[CONF_POWER], data.get(CONF_REVERSE) or ()
-    is_flipped = data.get(CONF_INVERTED, False)
-    sources = [
-        Source(source, is_flipped=is_flipped, is_one_way=bool(reverse))
-        for source in powers
-    ]
-    sources += [
-        Source(source, is_flipped=not is_flipped, is_one_way=True) for source in reverse
-    ]
-    return Quantity(tuple(sources), limits)
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:

@@ -3,26 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-import probatio
-
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
 from homeassistant.core import callback
-from homeassistant.helpers.selector import BooleanSelector
 
-from .const import BATTERY, CONF_INVERTED, CONF_NAME, ENERGY_METER, INVERTER, SMART_LOAD
-from .errors import NrgkickConfigError
-from .forms import PARTS, SCHEMAS, to_show, to_store, wrong_sources
+from ...meters.errors import SetupError
+from ...meters.settings import CONF_INVERTED
+from ...meters.sign import SIGN_SCHEMA, asked, turned
+from .const import BATTERY, CONF_NAME, ENERGY_METER, INVERTER, SMART_LOAD
+from .forms import METERED, SCHEMAS, to_show, to_store, wrong_sources
 from .messages import error_key
 from .settings import Part, house_of, parts_of
-from .sign import asked, turned
-
-SIGN_SCHEMA: Final = probatio.Schema(
-    {probatio.Required(CONF_INVERTED): BooleanSelector()}
-)
 
 
 class PartFlow(ConfigSubentryFlow):
@@ -56,7 +50,7 @@ class PartFlow(ConfigSubentryFlow):
             before, self._data = self._data, turned(self._data, user_input)
             if before.get(CONF_INVERTED, False) == self._data[CONF_INVERTED]:
                 return self._finish()
-        step_id, placeholders = asked(self.hass, PARTS[self.kind], self._data)
+        step_id, placeholders = asked(self.hass, METERED[self.kind], self._data)
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
@@ -108,7 +102,7 @@ class PartFlow(ConfigSubentryFlow):
             parts.append(Part(self.kind, "new", self._data))
         try:
             house_of(entry.data, entry.options, parts)
-        except NrgkickConfigError as err:
+        except SetupError as err:
             return {"base": error_key(err)}
         return {}
 

@@ -6,11 +6,7 @@ import math
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.sunbridge.vendors.nrgkick.freshness import (
-    NO_LIMIT,
-    Freshness,
-    Limits,
-)
+from custom_components.sunbridge.meters.freshness import NO_LIMIT, Freshness, Limits
 
 NOW = 1_768_400_000.0
 

@@ -1,6 +1,6 @@
 """What Home Assistant's energy dashboard knows of the house already (reference 4).
 
-Its signs are those of the wallbox: grid + is consumption, battery + is discharge.
+Its signs: grid + is consumption, battery + is discharge.
 """
 
 from collections import Counter
@@ -13,8 +13,6 @@ from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, valid_entity_id
 from homeassistant.helpers import entity_registry as er
-
-from .house import MAX_INVERTERS
 
 _POWERS: Final = frozenset({SensorDeviceClass.POWER})
 
@@ -43,7 +41,7 @@ async def async_propose(hass: HomeAssistant) -> Proposal:
 
 
 def _proposal(sources: list[tuple[Mapping[str, Any], str | None]]) -> Proposal:
-    """Return what sources, each with its power sensor, are for the wallbox."""
+    """Return what sources, each with its power sensor, are."""
     # A sensor that seems to be of two of them is a wrong guess for one at least.
     uses = Counter(power for _, power in sources)
     found: dict[str, list[str]] = {}
@@ -59,7 +57,7 @@ def _proposal(sources: list[tuple[Mapping[str, Any], str | None]]) -> Proposal:
     is_known = bool(known_kwh) and len(known_kwh) == len(capacities_kwh)
     return Proposal(
         grid=found.get("grid", []),
-        inverters=found.get("solar", [])[:MAX_INVERTERS],
+        inverters=found.get("solar", []),
         battery=found.get("battery", []),
         # That of one of several isn't that of all.
         soc=_entity(batteries[0].get("stat_soc")) if len(batteries) == 1 else None,

@@ -2,13 +2,8 @@
 
 import pytest
 
-from custom_components.sunbridge.vendors.nrgkick.samples import Reason, Sample, number
-from custom_components.sunbridge.vendors.nrgkick.units import (
-    INT32,
-    Measure,
-    rounded,
-    units_of,
-)
+from custom_components.sunbridge.meters.samples import Reason, Sample, number
+from custom_components.sunbridge.meters.units import INT32, Measure, rounded, units_of
 from homeassistant.const import UnitOfEnergy, UnitOfPower, UnitOfTemperature
 from homeassistant.util.unit_conversion import (
     EnergyConverter,

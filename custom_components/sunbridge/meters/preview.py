@@ -9,9 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from .document import Part
 from .sources import Problem, Quantity, Read
 from .units import Measure
+
+
+class Metered(StrEnum):
+    """What a power is of; its sign has other words for each."""
+
+    INVERTER = "inverter"
+    GRID = "grid"
+    BATTERY = "battery"
+    LOAD = "load"
 
 
 class Direction(StrEnum):
@@ -45,19 +53,19 @@ class _Shown:
 
 # An inverter takes power at night, or charges its battery; the others are never
 # negative, so that they have no name for it.
-_SHOWN: Final[Mapping[Part, _Shown]] = {
-    Part.INVERTER: _Shown(Measure.POWER, Direction.PRODUCTION, Direction.CONSUMPTION),
-    Part.GRID: _Shown(Measure.POWER, Direction.CONSUMPTION, Direction.FEED_IN),
-    Part.METER: _Shown(Measure.POWER, Direction.CONSUMPTION, Direction.FEED_IN),
-    Part.BATTERY: _Shown(Measure.POWER, Direction.DISCHARGE, Direction.CHARGE),
-    Part.SMART_LOAD: _Shown(Measure.CONSUMPTION, Direction.CONSUMPTION, Direction.IDLE),
-    Part.LOAD: _Shown(Measure.CONSUMPTION, Direction.CONSUMPTION, Direction.IDLE),
+_SHOWN: Final[Mapping[Metered, _Shown]] = {
+    Metered.INVERTER: _Shown(
+        Measure.POWER, Direction.PRODUCTION, Direction.CONSUMPTION
+    ),
+    Metered.GRID: _Shown(Measure.POWER, Direction.CONSUMPTION, Direction.FEED_IN),
+    Metered.BATTERY: _Shown(Measure.POWER, Direction.DISCHARGE, Direction.CHARGE),
+    Metered.LOAD: _Shown(Measure.CONSUMPTION, Direction.CONSUMPTION, Direction.IDLE),
 }
 
 
-def preview(part: Part, quantity: Quantity, read: Read) -> Preview:
-    """Return what a part's power would be now."""
-    shown = _SHOWN[part]
+def preview(metered: Metered, quantity: Quantity, read: Read) -> Preview:
+    """Return what a power would be now."""
+    shown = _SHOWN[metered]
     measured = read(quantity, shown.measure)
     if measured.value is None:
         return Preview(None, None, measured.problems)

@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping
 import time
-from typing import Any
+from typing import Any, Final
+
+import probatio
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.selector import BooleanSelector
 
-from .const import CONF_INVERTED
-from .document import Part
 from .freshness import NO_LIMIT
-from .preview import preview
+from .preview import Metered, preview
 from .sensors import sample_of
-from .settings import power_of
+from .settings import CONF_INVERTED, power_of
 from .sources import Sensors
+
+SIGN_SCHEMA: Final = probatio.Schema(
+    {probatio.Required(CONF_INVERTED): BooleanSelector()}
+)
 
 # A step for each direction, since the words are those of its texts.
 DIRECTIONS = (
@@ -28,7 +33,7 @@ DIRECTIONS = (
 
 @callback
 def asked(
-    hass: HomeAssistant, part: Part, data: Mapping[str, Any]
+    hass: HomeAssistant, metered: Metered, data: Mapping[str, Any]
 ) -> tuple[str, dict[str, str]]:
     """Return the step that asks, one of ``DIRECTIONS``, and its placeholders."""
 
@@ -37,7 +42,7 @@ def asked(
 
     # However old it is: it's for eyes that know what the sun does.
     read = Sensors().reader(sample, time.time())
-    found = preview(part, power_of(data, NO_LIMIT), read)
+    found = preview(metered, power_of(data, NO_LIMIT), read)
     direction = "not_known" if found.direction is None else found.direction.value
     return direction, {"power": f"{found.amount_w or 0} W"}
 

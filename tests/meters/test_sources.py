@@ -2,19 +2,18 @@
 
 import pytest
 
-from custom_components.sunbridge.vendors.nrgkick.errors import Fault, NrgkickConfigError
-from custom_components.sunbridge.vendors.nrgkick.freshness import Limits
-from custom_components.sunbridge.vendors.nrgkick.samples import Reason, Sample
-from custom_components.sunbridge.vendors.nrgkick.sources import (
+from custom_components.sunbridge.meters.errors import SetupError, SourceFault
+from custom_components.sunbridge.meters.freshness import Limits
+from custom_components.sunbridge.meters.samples import Reason, Sample
+from custom_components.sunbridge.meters.sources import (
     Measured,
     Problem,
     Quantity,
     Sensors,
     Source,
 )
-from custom_components.sunbridge.vendors.nrgkick.units import INT32, Measure
-
-from .homes import NOW, watts
+from custom_components.sunbridge.meters.units import INT32, Measure
+from tests.nrgkick.homes import NOW, watts
 
 
 @pytest.mark.parametrize(
@@ -119,12 +118,12 @@ def test_plus() -> None:
 
 def test_nothing_is_made_of_nothing() -> None:
     """No source, and the same one twice, would be a 0 that is always there."""
-    with pytest.raises(NrgkickConfigError) as caught:
+    with pytest.raises(SetupError) as caught:
         Quantity(())
-    assert caught.value.fault is Fault.NO_SOURCE
-    with pytest.raises(NrgkickConfigError) as caught:
+    assert caught.value.fault is SourceFault.NO_SOURCE
+    with pytest.raises(SetupError) as caught:
         Quantity.pair("marked-sensor", "marked-sensor")
-    assert caught.value.fault is Fault.SAME_SOURCE
+    assert caught.value.fault is SourceFault.SAME_SOURCE
     assert "marked" not in str(caught.value)
 
 

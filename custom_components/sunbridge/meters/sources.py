@@ -1,4 +1,4 @@
-"""What a number of the document is made of: sensors, added up with signs.
+"""What a number of a house is made of: sensors, added up with signs.
 
 A sum is known when all its parts are: one that lacks a part is another number, and a
 missing part isn't 0.
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from .errors import Fault, NrgkickConfigError
+from .errors import SetupError, SourceFault
 from .freshness import NO_LIMIT, Freshness, Limits
 from .samples import Reason, Sample, number
 from .units import Measure, bounded
@@ -39,7 +39,7 @@ class Source:
 class Quantity:
     """The sum of sources; ``limits`` None is the default of what is measured.
 
-    Raises ``NrgkickConfigError`` if there's no source, or one twice: an import that is
+    Raises ``SetupError`` if there's no source, or one twice: an import that is
     the export as well makes 0 for ever.
     """
 
@@ -49,9 +49,9 @@ class Quantity:
     def __post_init__(self) -> None:
         """Refuse what makes a 0 out of nothing."""
         if not self.sources:
-            raise NrgkickConfigError(Fault.NO_SOURCE)
+            raise SetupError(SourceFault.NO_SOURCE)
         if len({source.id for source in self.sources}) < len(self.sources):
-            raise NrgkickConfigError(Fault.SAME_SOURCE)
+            raise SetupError(SourceFault.SAME_SOURCE)
 
     @classmethod
     def of(cls, *ids: str, is_flipped: bool = False) -> Self:

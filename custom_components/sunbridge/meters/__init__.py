@@ -1,0 +1,1 @@
+"""Numbers out of sensors: their units, signs and ages, and whether to trust them."""

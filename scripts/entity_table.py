@@ -14,6 +14,8 @@ BEGIN = "<!-- entities: made by scripts/entity_table.py -->"
 END = "<!-- end of entities -->"
 
 VENDORS = ("goe", "easee", "weheat", "nrgkick")
+# What asks us, and isn't asked.
+WITHOUT_API = ("nrgkick",)
 
 
 def page(vendor: str) -> Path:
@@ -22,15 +24,21 @@ def page(vendor: str) -> Path:
 
 
 def table(
-    product: str, descriptions: Mapping[Platform, tuple[EntityDescription, ...]]
+    product: str,
+    descriptions: Mapping[Platform, tuple[EntityDescription, ...]],
+    *,
+    has_api: bool,
 ) -> str:
-    """Return all entities by platform, with what they read and whether they're on."""
+    """Return all entities by platform, with what they read and whether they're on.
+
+    Where there's no vendor's API to read there are no keys to name.
+    """
     texts = json.loads((INTEGRATION / "translations" / "en.json").read_text())["entity"]
     lines: list[str] = []
     for platform in sorted(descriptions):
         title = f"{product}: {platform}" if product else platform
-        lines += [f"### {title}", "", "| name | API keys | on | kind |"]
-        lines += ["| --- | --- | --- | --- |"]
+        head = ["name", *(["API keys"] if has_api else []), "on", "kind"]
+        lines += [f"### {title}", "", _line(head), _line(["---"] * len(head))]
         for row in descriptions[platform]:
             name = (
                 texts[platform][row.translation_key]["name"]
@@ -44,9 +52,14 @@ def table(
                 for key in sorted(reading.keys or reading.also)
             )
             on = "yes" if row.entity_registry_enabled_default else ""
-            lines.append(f"| {name} | {keys} | {on} | {row.entity_category or ''} |")
+            cells = [name, *([keys] if has_api else []), on, row.entity_category or ""]
+            lines.append(_line(cells))
         lines.append("")
     return "\n".join(lines)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def with_table(vendor: str) -> str:
@@ -57,7 +70,10 @@ def with_table(vendor: str) -> str:
     text = page(vendor).read_text()
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    rows = "\n".join(table(name, one) for name, one in tables.PRODUCTS.items())
+    rows = "\n".join(
+        table(name, one, has_api=vendor not in WITHOUT_API)
+        for name, one in tables.PRODUCTS.items()
+    )
     return f"{head}{BEGIN}\n\n{rows}\n{END}{tail}"
 
 

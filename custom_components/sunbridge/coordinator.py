@@ -15,6 +15,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
+from .charging import Charging
 from .const import DOMAIN, LOGGER
 
 # A timer may ring a little early by the clock that ages are measured with.
@@ -70,6 +71,12 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
     device_info: DeviceInfo
 
     max_age_s: float
+
+    charging: Charging | None = None
+    """How the surplus regulates the device, if it's a charger."""
+
+    subentry_id: str | None = None
+    """The subentry that the device belongs to, if it's of one."""
 
     is_present = True
     """Whether the account still has the device; one that is gone may be deleted."""

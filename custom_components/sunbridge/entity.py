@@ -124,7 +124,8 @@ def _async_setup_device(
             missing.remove(description)
         if found:
             async_add_entities(
-                entity_class(coordinator, description) for description in found
+                (entity_class(coordinator, description) for description in found),
+                config_subentry_id=coordinator.subentry_id,
             )
 
     async_add_found()

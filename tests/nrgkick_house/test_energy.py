@@ -103,6 +103,14 @@ async def test_whole_house(hass: HomeAssistant, dashboard: Any) -> None:
     assert found["load_power_w"] == (1683 if KNOWS_HOME else 2225 - 542 - 749)
 
 
+async def test_many_roofs(hass: HomeAssistant, dashboard: Any) -> None:
+    """The wallbox takes five inverters."""
+    roofs = (without(SOLAR, stat_rate=f"sensor.roof_{one}") for one in range(7))
+    await dashboard(GRID, *roofs)
+    result = await go_on(hass, await begin(hass), {"next_step_id": "nrgkick_energy"})
+    assert len(suggested(result)["inverters"]) == 5
+
+
 async def test_by_hand_all_the_same(hass: HomeAssistant, dashboard: Any) -> None:
     """Who doesn't want that chooses by hand, with nothing filled in."""
     await dashboard(GRID, BATTERY)
@@ -182,10 +190,10 @@ async def test_wrong_proposal(hass: HomeAssistant, dashboard: Any) -> None:
             (without(BATTERY, "stat_soc", "capacity"),),
             Proposal(battery=["sensor.battery"]),
         ),
-        # The wallbox takes five inverters.
+        # As many as there are.
         (
             tuple(without(SOLAR, stat_rate=f"sensor.roof_{one}") for one in range(7)),
-            Proposal(inverters=[f"sensor.roof_{one}" for one in range(5)]),
+            Proposal(inverters=[f"sensor.roof_{one}" for one in range(7)]),
         ),
         # One sensor for two: nobody knows which of them it is.
         ((GRID, without(SOLAR, stat_rate="sensor.grid")), Proposal()),

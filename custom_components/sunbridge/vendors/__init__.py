@@ -1,15 +1,17 @@
 """The vendors' rooms: what a vendor speaks stays in its own folder.
 
 A room is ``vendors/<vendor>/room.py``, imported when the first entry of the vendor is
-set up. Its functions are those of ``Room``.
+set up. Its functions are those of ``Room``. Surplus has one too, beside its controller.
 """
 
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 
 from ..coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
+
+_ELSEWHERE: Final = {"surplus": f"{__name__.removesuffix('.vendors')}.surplus.adapter"}
 
 type Coordinators = tuple[SunbridgeCoordinator[Any, Any], ...]
 
@@ -31,4 +33,5 @@ class Room(Protocol):
 
 async def async_get_room(hass: HomeAssistant, vendor: str) -> Room:
     """Import a vendor's room."""
-    return cast(Room, await async_import_module(hass, f"{__name__}.{vendor}.room"))
+    package = _ELSEWHERE.get(vendor, f"{__name__}.{vendor}")
+    return cast(Room, await async_import_module(hass, f"{package}.room"))

@@ -186,8 +186,13 @@ class EaseeRest:
             headers["Content-Type"] = "application/json"
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                # Home Assistant's own client would give up after 5 s.
                 response = await self._client.request(
-                    method, f"{self._url}{path}", content=content, headers=headers
+                    method,
+                    f"{self._url}{path}",
+                    content=content,
+                    headers=headers,
+                    timeout=None,
                 )
         except TimeoutError, httpx.TimeoutException:
             raise EaseeConnectionError("no answer in time") from None

@@ -97,7 +97,10 @@ class HttpTransport(ABC):
     async def _get(self, url: httpx.URL) -> httpx.Response:
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                return await self._client.get(url, headers=self._headers)
+                # Home Assistant's own client would give up after 5 s.
+                return await self._client.get(
+                    url, headers=self._headers, timeout=None
+                )
         except TimeoutError, httpx.TimeoutException:
             raise GoeConnectionError("no answer in time") from None
         except httpx.HTTPError as err:

@@ -143,10 +143,12 @@ class Access:
     def ask(self, remote: str | None, now_s: float) -> Answer:
         """Decide on a request from an address at a time, and count it."""
         client = address(remote)
-        if client is None or not self.is_listed(client):
+        # Who has a bucket was found in the list before, which is never another one.
+        bucket = None if client is None else self._buckets.get(client)
+        if client is None or (bucket is None and not self.is_listed(client)):
             self._refuse(client, now_s)
             return Answer.REFUSED
-        if (bucket := self._buckets.get(client)) is None:
+        if bucket is None:
             bucket = self._buckets[client] = _Bucket(float(self.rate.burst), now_s)
         self._buckets.move_to_end(client)
         if len(self._buckets) > CLIENTS:

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 # Each connection is for one request; who takes longer than this has got stuck.
 DEADLINE_S: Final = 10.0
 SHUTDOWN_S: Final = 0.5
-_HEADERS: Final = {"Cache-Control": "no-store", "Connection": "close", "Server": ""}
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Connection": "close",
+    "Content-Type": "application/json",
+    "Server": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,5 @@ class _Told(logging.LoggerAdapter[logging.Logger]):
 def _response(reply: Reply) -> web.Response:
     # No compression, and a length: nobody knows what the wallbox's client can do.
     response = web.Response(status=reply.status, body=reply.body, headers=_HEADERS)
-    response.content_type = "application/json"
     response.force_close()
     return response

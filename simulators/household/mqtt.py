@@ -11,7 +11,6 @@ from simulators.mqtt_client import Client
 from .household import Household
 
 PREFIX: Final = "homeassistant"
-STATE_TOPIC: Final = "household/state"
 
 _POWER: Final = {
     "device_class": "power",
@@ -50,7 +49,8 @@ class MqttHouse:
     """Lives in real time and tells each second; a context manager starts and stops it.
 
     ``more`` are W of other meters by name, such as a heat pump's; they're told, and are
-    a part of the house's load only if the household was given them too.
+    a part of the house's load only if the household was given them too. ``name`` is
+    put before all names, for a broker with several houses.
     """
 
     def __init__(
@@ -61,10 +61,13 @@ class MqttHouse:
         *,
         username: str,
         password: str,
+        name: str = "",
         more: Mapping[str, Callable[[], float]] | None = None,
     ) -> None:
         """Prepare to tell a broker."""
         self.household = household
+        self._name = name
+        self._node = _key(name) or "household"
         self._client = Client(host, port, username=username, password=password)
         self._more = dict(more or {})
         self._task: asyncio.Task[None] | None = None
@@ -106,17 +109,22 @@ class MqttHouse:
         state |= {_key(name): power_w() for name, power_w in self._more.items()}
         return {key: round(value, 3) for key, value in state.items()}
 
+    @property
+    def _topic(self) -> str:
+        return f"{self._node}/state"
+
     async def _offer(self, key: str, name: str, kind: Mapping[str, Any]) -> None:
+        full_name = f"{self._name} {name}".strip()
         config = {
             "name": name,
-            "unique_id": f"household_{key}",
-            "default_entity_id": f"sensor.{_key(name)}",
-            "state_topic": STATE_TOPIC,
+            "unique_id": f"{self._node}_{key}",
+            "default_entity_id": f"sensor.{_key(full_name)}",
+            "state_topic": self._topic,
             "value_template": f"{{{{ value_json['{key}'] }}}}",
-            "device": {"identifiers": ["household"], "name": "House"},
+            "device": {"identifiers": [self._node], "name": self._name or "House"},
             **kind,
         }
-        topic = f"{PREFIX}/sensor/household/{key}/config"
+        topic = f"{PREFIX}/sensor/{self._node}/{key}/config"
         await self._client.publish(topic, json.dumps(config), retain=True)
 
     async def _live(self) -> None:
@@ -125,7 +133,7 @@ class MqttHouse:
             now_s = time.monotonic()
             self.household.advance(now_s - at_s)
             at_s = now_s
-            await self._client.publish(STATE_TOPIC, json.dumps(self.state()))
+            await self._client.publish(self._topic, json.dumps(self.state()))
             await asyncio.sleep(1)
 
 

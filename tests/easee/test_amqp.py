@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.diagnostics import async_get_config_entry_diagnostics
 from custom_components.sunbridge.vendors.easee import account as account_module, amqp
+from custom_components.sunbridge.vendors.issues import async_raise
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulators.clock import Clock
@@ -264,6 +265,16 @@ async def test_shared_queue(
     await until(lambda: issue in issues)
     await connection.close()
     await until(lambda: issue not in issues)
+
+
+async def test_shared_queue_is_left(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """Who hears the other stream now isn't warned of the queue any more."""
+    async_raise(hass, entry, "easee_shared_queue")
+    await set_up(hass, entry)
+    issue = ("sunbridge", f"easee_shared_queue_{entry.entry_id}")
+    assert issue not in ir.async_get(hass).issues
 
 
 async def test_backlog(

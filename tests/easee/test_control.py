@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from simulators.clock import Clock
-from simulators.easee import Car, Charger, Cloud, Equalizer, Id
+from simulators.easee import Account, Car, Charger, Cloud, Equalizer, Id
 
 from .conftest import SERIAL, account_of, set_up, state, until
 
@@ -441,6 +441,20 @@ async def test_firmware(
     assert sent(cloud, "update_firmware") == [None]
     charger.observe(Id.FIRMWARE, charger.latest_firmware)
     await until(lambda: state(hass, update) == "off")
+
+
+async def test_firmware_of_another(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    user: Account,
+    clock: Clock,
+    entry: MockConfigEntry,
+) -> None:
+    """A charger of whose firmware nothing is told keeps none from the others."""
+    user.chargers.insert(0, Charger("EH000001", name="Untold", clock=clock))
+    cloud.faults.only_paths, cloud.faults.status = "/firmware/EH000001", 404
+    await set_up(hass, entry)
+    await until(lambda: state(hass, "update.garage_firmware") == "on")
 
 
 async def test_session_events(

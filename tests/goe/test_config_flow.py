@@ -114,11 +114,12 @@ async def test_errors(
     await hass.async_block_till_done()
 
 
-async def test_wrong_token(hass: HomeAssistant, cloud: CloudFront) -> None:
-    """A wrong token is told at once."""
+@pytest.mark.parametrize("token", ["wrong", "tökén", "two\nlines"])
+async def test_wrong_token(hass: HomeAssistant, cloud: CloudFront, token: str) -> None:
+    """A wrong token is told at once, also one that can't even be sent."""
     flow_id = await start(hass)
     result = await hass.config_entries.flow.async_configure(
-        flow_id, {"serial": SERIAL, "token": "wrong"}
+        flow_id, {"serial": SERIAL, "token": token}
     )
     assert result["errors"] == {"base": "goe_invalid_auth"}
     result = await hass.config_entries.flow.async_configure(flow_id, INPUT)

@@ -516,6 +516,31 @@ async def test_poll_loop(
     assert len(cloud.requests) == requests
 
 
+async def test_poll_loop_survives_a_bug(
+    hass: HomeAssistant,
+    cloud: CloudFront,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An entity that fails doesn't end the polling; the log has it once."""
+    entry.add_to_hass(hass)
+    with patch.dict(const.DEFAULT_INTERVAL_S, {"cloud": 0.01}):
+        await hass.config_entries.async_setup(entry.entry_id)
+        coordinator = entry.runtime_data.coordinators[0]
+        often = hass.loop.create_future()
+
+        def fail() -> None:
+            if coordinator.counters["bug"] > 2 and not often.done():
+                often.set_result(None)
+            raise LookupError("a bug")
+
+        remove = coordinator.async_add_listener(fail, frozenset({"rbt"}))
+        await often
+        remove()
+    assert caplog.text.count("an error of Sunbridge") == 1
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_remove(
     hass: HomeAssistant,
     coordinator: GoePollCoordinator,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.goe import http as http_module
+from custom_components.sunbridge.vendors.goe import http as http_module, trouble
 from custom_components.sunbridge.vendors.goe.errors import (
     GoeApiOffError,
     GoeConnectionError,
@@ -24,7 +24,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from simulators.goe import Charger, CloudFront, LocalFront
 
@@ -268,6 +268,31 @@ async def test_add_errors(
     await hass.async_block_till_done()
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "192.168.1.20:80:80",
+        "192.168.1.20:charger",
+        "127.0.0.1:99999",
+        "xn--",
+        "[::1",
+        "::1",
+        "\x07",
+        "/",
+    ],
+)
+async def test_no_address(hass: HomeAssistant, local: LocalFront, wrong: str) -> None:
+    """What is no address is told, and may be mended."""
+    flow_id = await start(hass, "goe_local")
+    result = await hass.config_entries.flow.async_configure(flow_id, {"host": wrong})
+    assert result["errors"] == {"base": "goe_local_cannot_connect"}
+    result = await hass.config_entries.flow.async_configure(
+        flow_id, {"host": f"https://{host(local)}"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+
+
 async def test_already_set_up(
     hass: HomeAssistant,
     local: LocalFront,
@@ -323,6 +348,30 @@ async def test_switch(
     assert "host" not in entry.data
 
 
+async def test_switch_forgets(
+    hass: HomeAssistant,
+    cloud: CloudFront,
+    local: LocalFront,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """What the cloud refused is no trouble of the way that takes its place."""
+    issue = ("sunbridge", f"goe_cloud_off_{entry.entry_id}")
+    coordinator = await set_up(hass, entry)
+    cloud.faults[SERIAL].cloud_off = True
+    with patch.object(trouble, "FORBIDDEN_LONG_S", 0):
+        await coordinator.async_refresh()
+    assert issue_registry.async_get_issue(*issue) is not None
+    result = await reconfigure(hass, entry, "goe_local")
+    with patch.object(hass.config_entries, "async_schedule_reload"):
+        await hass.config_entries.flow.async_configure(
+            result["flow_id"], {"host": host(local)}
+        )
+    assert entry.entry_id not in trouble.TROUBLES
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert issue_registry.async_get_issue(*issue) is None
+
+
 @pytest.mark.parametrize("properties", [{"serial": "12345"}, {}])
 async def test_discovery(
     hass: HomeAssistant, local: LocalFront, properties: dict[str, Any]
@@ -363,6 +412,24 @@ async def test_discovery_follows_the_address(
         )
     assert result["reason"] == "already_configured"
     assert local_entry.data["host"] == new
+    await hass.async_block_till_done()
+
+
+async def test_discovery_by_ipv6(hass: HomeAssistant, local: LocalFront) -> None:
+    """An address of IPv6 is stored as it stands in a URL."""
+    entry = MockConfigEntry(
+        domain="sunbridge",
+        unique_id=f"goe_{SERIAL}",
+        data={"vendor": "goe", "transport": "local", "serial": SERIAL, "host": "x"},
+    )
+    entry.add_to_hass(hass)
+    info = announcement(local)
+    info.ip_address = ip_address("fd00::20")
+    result = await hass.config_entries.flow.async_init(
+        "sunbridge", context={"source": SOURCE_ZEROCONF}, data=info
+    )
+    assert result["reason"] == "already_configured"
+    assert entry.data["host"] == "[fd00::20]"
     await hass.async_block_till_done()
 
 

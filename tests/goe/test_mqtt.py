@@ -10,7 +10,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.vendors.goe import mqtt as mqtt_module, push
+from custom_components.sunbridge.vendors.goe.ha_broker import HaBroker
 from custom_components.sunbridge.vendors.goe.push import GoePushCoordinator
+from homeassistant.components import mqtt
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import CoreState, HomeAssistant
@@ -514,6 +516,30 @@ async def test_no_mqtt_integration(hass: HomeAssistant, broker: Mosquitto) -> No
         await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "goe_broker_cannot_connect"
+
+
+async def test_half_subscribed(hass: HomeAssistant, ha_mqtt: None) -> None:
+    """A subscription that fails doesn't keep those before it for ever."""
+    subscribe = mqtt.async_subscribe
+    ended: list[str] = []
+
+    async def first_only(_: HomeAssistant, topic: str, *args: Any, **more: Any) -> Any:
+        if topic == "second":
+            raise HomeAssistantError
+        end = await subscribe(hass, topic, *args, **more)
+
+        def unsubscribe() -> None:
+            ended.append(topic)
+            end()
+
+        return unsubscribe
+
+    broker = HaBroker(hass)
+    with patch.object(mqtt, "async_subscribe", first_only):
+        await broker.start(["first", "second"], lambda *_: None, lambda _: None)
+    assert broker.error is not None
+    await broker.stop()
+    assert ended == ["first"]
 
 
 async def test_wrong_password(

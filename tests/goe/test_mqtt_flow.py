@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 from unittest.mock import patch
 
+from cryptography.hazmat.primitives import serialization
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -232,6 +233,16 @@ async def safe_broker(
         yield broker
 
 
+def encrypted_key(pem: str) -> str:
+    """Return a key with a passphrase."""
+    key = serialization.load_pem_private_key(pem.encode(), None)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"passphrase"),
+    ).decode()
+
+
 async def test_tls(
     hass: HomeAssistant, safe_broker: Mosquitto, authority: Authority
 ) -> None:
@@ -249,6 +260,11 @@ async def test_tls(
 
     own = authority.issue("home-assistant")
     encrypted |= {"client_certificate": own.certificate}
+    result = await enter(hass, flow_id, encrypted)
+    assert result["errors"] == {"base": "goe_broker_certificate"}
+
+    # Nobody asks for the passphrase of a key.
+    encrypted |= {"client_key": encrypted_key(own.key)}
     result = await enter(hass, flow_id, encrypted)
     assert result["errors"] == {"base": "goe_broker_certificate"}
 

@@ -173,6 +173,22 @@ async def test_texts(
         await call(hass, "text", "set_value", "light_color_when_idle", value="green!!")
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_text_too_long(
+    hass: HomeAssistant,
+    cloud: CloudFront,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A text that is longer than it may be set to is unknown."""
+    coordinator = await set_up(hass, entry)
+    coordinator._all_keys_due_at = 0.0
+    cloud.faults[SERIAL].bad_types = {"fna": "n" * 65}
+    await coordinator.async_refresh()
+    assert found(hass, "text.garage_name_in_the_app").state == STATE_UNKNOWN
+    assert "Traceback" not in caplog.text
+
+
 async def test_card_event(
     hass: HomeAssistant, cloud: CloudFront, entry: MockConfigEntry
 ) -> None:
@@ -201,7 +217,11 @@ async def test_card_event(
 
 
 async def test_firmware_update(
-    hass: HomeAssistant, cloud: CloudFront, charger: Charger, entry: MockConfigEntry
+    hass: HomeAssistant,
+    cloud: CloudFront,
+    charger: Charger,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """An update is started, shown in progress, and done when the version changed."""
     coordinator = await set_up(hass, entry)
@@ -217,6 +237,11 @@ async def test_firmware_update(
     assert state.attributes["installed_version"] == "60.3"
     assert state.attributes["in_progress"] is False
     assert state.state == "off"
+
+    # There's nothing to give up any more, and so nothing to write.
+    freezer.tick(timedelta(minutes=16))
+    async_fire_time_changed(hass)
+    assert found(hass, update).last_reported == state.last_reported
 
 
 async def test_firmware_update_without_effect(
@@ -323,6 +348,11 @@ async def test_diagnostics(
     assert found_one["available"] is True
     assert found_one["status"]["amp"] == 16
     assert found_one["counters"] == {"requests": 1, "answers": 1}
+    # Who can't load it needs them most.
+    await hass.config_entries.async_unload(entry.entry_id)
+    unloaded = await async_get_config_entry_diagnostics(hass, entry)
+    assert unloaded["data"] == diagnostics["data"]
+    assert unloaded["coordinators"] == []
 
 
 async def test_remove_device(
@@ -339,3 +369,5 @@ async def test_remove_device(
         config_entry_id=entry.entry_id, identifiers={("sunbridge", "goe_999999")}
     )
     assert await async_remove_config_entry_device(hass, entry, other)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not await async_remove_config_entry_device(hass, entry, other)

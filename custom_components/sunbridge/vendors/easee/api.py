@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+import re
 from typing import Any, Final, Self
 from urllib.parse import quote
 
 from ..json import JsonValue
+from ..lenient import integer
+from ..names import plain
 from .errors import (
     EaseeExpiredError,
     EaseeForbiddenError,
@@ -18,6 +21,13 @@ from .parse import observed_in
 from .rest import EaseeRest
 from .state import Observed
 
+_SERIAL: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# Of the connection details.
+_TEXTS: Final = ("server", "queueName", "username", "password")
+_LABEL: Final = r"[A-Za-z0-9_-]{1,63}"
+_HOST: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
+_MAX_PORT: Final = 65_535
+
 _EXPIRED: Final = 2
 _EXECUTED: Final = 3
 _REJECTED: Final = 4
@@ -25,10 +35,14 @@ _REJECTED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """The circuit that a charger hangs on, where the account may see it."""
+    """The circuit that a charger hangs on, where the account may see it.
+
+    ``chargers`` is how many it has.
+    """
 
     site: int
     circuit: int
+    chargers: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +71,24 @@ class AmqpDetails:
     @classmethod
     def from_json(cls, body: Any) -> Self:
         """Read the answer. Raises ``EaseeResponseError``."""
+        body = body if isinstance(body, dict) else {}
+        found = [body.get(name) for name in _TEXTS]
+        texts = [value for value in found if isinstance(value, str) and value]
         try:
-            details = cls(
-                host=body["server"],
-                port=int(body["port"]),
-                virtual_host=body.get("virtualHost") or "/",
-                queue=body["queueName"],
-                username=body["username"],
-                password=body["password"],
-            )
-        except KeyError, TypeError, ValueError, AttributeError:
-            raise EaseeResponseError("no connection details") from None
+            port = integer(body.get("port"))
+        except ValueError:
+            port = 0
+        if len(texts) != len(_TEXTS) or not 0 < port <= _MAX_PORT:
+            raise EaseeResponseError("no connection details")
+        host, queue, username, password = texts
+        if not _HOST.fullmatch(host):
+            raise EaseeResponseError("the stream's host is no name")
+        virtual_host = body.get("virtualHost")
+        if not isinstance(virtual_host, str) or not virtual_host:
+            virtual_host = "/"
         if body.get("useSsl") is False:
             raise EaseeResponseError("the stream isn't encrypted")
-        return details
+        return cls(host, port, virtual_host, queue, username, password)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +125,7 @@ class EaseeApi:
             for product in _of_site(site):
                 found[product.serial] = product
         for charger in _dicts(chargers):
-            serial = charger.get("id")
-            if isinstance(serial, str) and serial:
+            if (serial := _serial(charger)) is not None:
                 known = found.get(serial)
                 found[serial] = _charger(charger, known.circuit if known else None)
         return tuple(found.values())
@@ -219,15 +236,23 @@ def _of_site(site: dict[str, Any]) -> Iterable[Product]:
     for circuit in _dicts(site.get("circuits")):
         place = None
         ids = (site.get("id"), circuit.get("id"))
+        chargers = list(_dicts(circuit.get("chargers")))
         if isinstance(ids[0], int) and isinstance(ids[1], int):
-            place = Circuit(ids[0], ids[1])
-        for charger in _dicts(circuit.get("chargers")):
-            if isinstance(charger.get("id"), str):
+            place = Circuit(ids[0], ids[1], len(chargers))
+        for charger in chargers:
+            if _serial(charger) is not None:
                 yield _charger(charger, place)
     for equalizer in _dicts(site.get("equalizers")):
-        serial = equalizer.get("id")
-        if isinstance(serial, str) and serial:
+        if (serial := _serial(equalizer)) is not None:
             yield Product(serial, _name(equalizer, "Equalizer"), is_equalizer=True)
+
+
+def _serial(body: dict[str, Any]) -> str | None:
+    """Return a product's id, which will be a part of addresses."""
+    serial = body.get("id")
+    if isinstance(serial, str) and _SERIAL.fullmatch(serial):
+        return serial
+    return None
 
 
 def _charger(body: dict[str, Any], circuit: Circuit | None) -> Product:
@@ -247,6 +272,5 @@ def _charger(body: dict[str, Any], circuit: Circuit | None) -> Product:
 def _name(body: dict[str, Any], otherwise: str) -> str:
     """Return the user's name of a product, which isn't to hold its serial number."""
     name = body.get("name")
-    if not isinstance(name, str) or not name.strip() or body["id"] in name:
-        return otherwise
-    return name.strip()
+    name = plain(name) if isinstance(name, str) else ""
+    return otherwise if not name or body["id"] in name else name

@@ -79,6 +79,22 @@ def dynamic_current(amps: float) -> Command:
     )
 
 
+def regulated_current(amps: float) -> Command:
+    """Return what a controller sends: a current with a time to live, 0 is a pause.
+
+    A pause has no end of its own: what follows may be full power (reference 7). Raises
+    as ``dynamic_current``.
+    """
+    if amps:
+        return dynamic_current(amps)
+    return Command(
+        "commands/set_dynamic_charger_current",
+        {"amps": 0, "minutes": 0},
+        {DYNAMIC_CHARGER_CURRENT.name: 0},
+        moves_current=True,
+    )
+
+
 def circuit_setting(
     name: str,
     amps: tuple[float, float, float],

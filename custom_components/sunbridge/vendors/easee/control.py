@@ -77,7 +77,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         self.confirmations = Confirmations()
         self.kept: Kept | None = None
         self._account = account
-        self._ttl_min = int(entry.options.get(CONF_TTL_MIN, DEFAULT_TTL_MIN))
+        self.ttl_min = int(entry.options.get(CONF_TTL_MIN, DEFAULT_TTL_MIN))
         self._tickets: dict[Ticket, asyncio.Future[None]] = {}
         self._stored_at_s: deque[float] = deque(maxlen=STORED_WRITES)
         self._keeping: asyncio.Task[None] | None = None
@@ -131,6 +131,23 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
                 raise self._translated(err) from err
         self._async_keep(command)
 
+    async def async_send_only(self, command: Command) -> None:
+        """Send a command; who called looks at what comes of it, and renews it.
+
+        Raises as ``async_send``.
+        """
+        before = self.kept
+        if command.moves_current:
+            self._async_let_go()
+        try:
+            await self._async_post(command)
+        except EaseeError as err:
+            if command.moves_current and before is not None:
+                self.async_keep_on(before)
+            raise self._translated(err) from err
+        if command.moves_current and before is not None:
+            self._account.async_save(soon=True)
+
     @callback
     def async_keep_on(self, kept: Kept) -> None:
         """Go on with a dynamic current that was set before a restart."""
@@ -147,7 +164,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
             body = dict(command.body)
         if command.lasts:
             assert body is not None
-            body["minutes"] = self._ttl_min
+            body["minutes"] = self.ttl_min
         api = self._account.api
         if command.target is Target.SURPLUS:
             await api.send(surplus_path(self.product.serial), body)
@@ -267,7 +284,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
 
         ``unless`` is what the charger may still have instead.
         """
-        if command.lasts and self._ttl_min:
+        if command.lasts and self.ttl_min:
             assert command.body is not None
             amps = command.body["amps"]
             assert isinstance(amps, (int, float))
@@ -280,7 +297,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
             self._account.async_save(soon=True)
 
     def _kept_from_now(self, amps: float, or_amps: float | None = None) -> Kept:
-        now_s, ttl_s = time.time(), 60.0 * self._ttl_min
+        now_s, ttl_s = time.time(), 60.0 * self.ttl_min
         return Kept(amps, now_s + ttl_s / 2, now_s + ttl_s, or_amps)
 
     async def _async_renew(self) -> None:

@@ -18,6 +18,7 @@ from ..json import JsonValue
 from . import charger_keys, equalizer_keys
 from .api import Product
 from .charger import CHARGING, ChargerState
+from .charging import EaseeCharging
 from .const import CONF_MAX_AGE_S, DEFAULT_MAX_AGE_S, VENDOR
 from .control import EaseeControl
 from .enums import MODELS
@@ -56,6 +57,8 @@ class EaseeCoordinator(EaseeControl):
         self.device_id = f"{VENDOR}_{product.serial}"
         self.max_age_s = entry.options.get(CONF_MAX_AGE_S, DEFAULT_MAX_AGE_S)
         self.data = EqualizerState() if product.is_equalizer else ChargerState()
+        if not product.is_equalizer:
+            self.charging = EaseeCharging(self, account)
         # Times of the loop's clock: since when a read is owed, when a failed one may
         # be tried again, when the last one succeeded, and whether the stream, since
         # it's open, has brought anything of this product.
@@ -114,6 +117,11 @@ class EaseeCoordinator(EaseeControl):
         if age_s is None or not self._is_heard:
             return age_s
         return max(0.0, age_s - self.silence_s)
+
+    @property
+    def heard_at_s(self) -> float | None:
+        """When it was last heard or read (loop's clock), None before the first time."""
+        return self._data_at
 
     @property
     def silence_s(self) -> float:

@@ -4,6 +4,7 @@ from abc import abstractmethod
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any, Final, override
 
 from homeassistant.const import Platform
@@ -16,6 +17,7 @@ from ...const import CONF_TRANSPORT, DOMAIN
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
 from ..confirm import Confirmations
 from ..json import JsonValue
+from .charging import GoeCharging
 from .const import CONF_MAX_AGE_S, CONF_SERIAL, DEFAULT_MAX_AGE_S, VENDOR
 from .device import device_info
 from .errors import GoeError, GoeRejectedError
@@ -50,7 +52,11 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
         self.data = Status.of(KEYS)
         self.counters: Counter[str] = Counter()
         self.confirmations = Confirmations()
+        self.charging = GoeCharging(self)
+        # Until when the way to the charger is to be spared (loop's clock).
+        self.blocked_until_s: float | None = None
         self._malformed: Counter[str] = Counter()
+        self._watching: asyncio.Task[None] | None = None
 
     @abstractmethod
     async def async_start(self) -> None:
@@ -81,9 +87,7 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
     @override
     async def async_send(self, command: Command) -> None:
         """Send values by key and wait until the charger reports them."""
-        expected = {
-            key: value for key, value in command.items() if key in self.data.raw
-        }
+        expected = self._expected(command)
         with self.confirmations.expect(expected) as seen:
             await self._async_try_set(command)
             if not expected:
@@ -98,6 +102,40 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
                     translation_key="goe_not_confirmed",
                     translation_placeholders={"keys": ", ".join(expected)},
                 ) from None
+
+    async def async_send_only(self, command: Command) -> None:
+        """Send values by key, and have reports come soon: the caller looks at them.
+
+        Raises as ``async_send``.
+        """
+        self._async_unwatch()
+        if expected := self._expected(command):
+            self._watching = self.config_entry.async_create_background_task(
+                self.hass, self._async_watch(expected), name=f"{self.name} watch"
+            )
+        try:
+            await self._async_try_set(command)
+        except HomeAssistantError:
+            self._async_unwatch()
+            raise
+        if expected:
+            self._async_await_confirmation()
+
+    async def _async_watch(self, expected: Command) -> None:
+        """Wait a while for the values, because then the charger is asked often."""
+        with self.confirmations.expect(expected) as seen, suppress(TimeoutError):
+            async with asyncio.timeout(CONFIRM_TIMEOUT_S):
+                await seen
+
+    @callback
+    def _async_unwatch(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+
+    def _expected(self, command: Command) -> Command:
+        """Return those values of a command that the charger will report."""
+        return {key: value for key, value in command.items() if key in self.data.raw}
 
     async def _async_try_set(self, command: Command) -> None:
         try:

@@ -13,15 +13,15 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
-from .const import CONF_INTERVAL_S, DEFAULT_INTERVAL_S
+from ..issues import async_clear, async_raise
+from .const import CLOUD_OFF, CONF_INTERVAL_S, DEFAULT_INTERVAL_S, READ_ONLY
 from .coordinator import OWN_KEYS, STARTING_TIMEOUT_S, Command, GoeCoordinator
 from .errors import GoeConnectionError, GoeError, GoeOtherChargerError, GoeStaleError
 from .keys import DATA_AGE, KEYS, RBT, SSE
 from .messages import error_key
-from .repairs import async_clear_issues, async_raise_cloud_off
 from .status import Status
 from .transport import Report, Transport
-from .trouble import Trouble, says_away
+from .trouble import TROUBLES, Trouble, says_away
 
 CONFIRM_INTERVAL_S: Final = 1.0
 
@@ -34,16 +34,12 @@ ALL_KEYS_EVERY_S: Final = 600.0
 # be empty.
 _LIVE_KEYS: Final = frozenset({RBT.name, *(key.name for key in KEYS if key.live)})
 
-# By entry: a set-up that fails is tried again with a new coordinator, which has to
-# know of the failures before.
-_TROUBLE: dict[str, Trouble] = {}
-
 
 @callback
 def async_forget(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Forget the failures of an entry and withdraw what was raised for them."""
-    _TROUBLE.pop(entry.entry_id, None)
-    async_clear_issues(hass, entry.entry_id)
+    TROUBLES.pop(entry.entry_id, None)
+    async_clear(hass, entry.entry_id, CLOUD_OFF, READ_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +155,13 @@ class GoePollCoordinator(GoeCoordinator):
             if self.config_entry.pref_disable_polling and not self.confirmations.keys:
                 tick_at = loop.time() + self._interval_s
                 continue
-            await self.async_refresh()
+            try:
+                await self.async_refresh()
+            except Exception:
+                # What nobody thought of mustn't end the polling for ever.
+                self.counters["bug"] += 1
+                if self.counters["bug"] == 1:
+                    self.logger.exception("%s: an error of Sunbridge", self.name)
             now = loop.time()
             if self._retry_in_s is not None:
                 tick_at = now + self._retry_in_s
@@ -203,8 +205,8 @@ class GoePollCoordinator(GoeCoordinator):
     @callback
     def _async_succeeded(self) -> None:
         self.counters["answers"] += 1
-        self._retry_in_s = None
-        if self.config_entry.entry_id in _TROUBLE:
+        self._retry_in_s = self.blocked_until_s = None
+        if self.config_entry.entry_id in TROUBLES:
             async_forget(self.hass, self.config_entry)
             for flow in self.config_entry.async_get_active_flows(
                 self.hass, {SOURCE_REAUTH}
@@ -213,11 +215,12 @@ class GoePollCoordinator(GoeCoordinator):
 
     def _failed(self, err: GoeError, now: float) -> Status:
         """Return the last status while it may still be shown, else raise."""
-        trouble = _TROUBLE.setdefault(self.config_entry.entry_id, Trouble())
+        trouble = TROUBLES.setdefault(self.config_entry.entry_id, Trouble())
         trouble.add(err, now)
         self._retry_in_s = trouble.retry_in_s(err)
+        self.blocked_until_s = self.hass.loop.time() + self._retry_in_s
         if trouble.long_forbidden(now):
-            async_raise_cloud_off(self.hass, self.config_entry)
+            async_raise(self.hass, self.config_entry, CLOUD_OFF)
         if trouble.surely_unauthorized(now):
             raise ConfigEntryAuthFailed(
                 translation_domain=DOMAIN,

@@ -252,6 +252,25 @@ def test_feeding() -> None:
     assert SetCharger("car", 0.0, 1) in world.run(10)
 
 
+def test_feeding_ends_at_the_target() -> None:
+    """One that follows by itself doesn't know the target; it's paused there."""
+    world = World(8800, Charger("car", feed_every_s=5.0, target_wh=500.0))
+    world.car.amps, world.car.phases = 10, 3
+    world.run(400)
+    assert world.view.reason is Reason.TARGET_REACHED
+    assert world.car.amps == 0
+    assert world.run(300) == []
+    world.set(target_wh=1000.0)
+    assert isinstance(world.run(10)[0], Feed)
+
+
+def test_feeding_needs_a_current() -> None:
+    """Limits that leave nothing hold for one that follows by itself, too."""
+    world = World(8800, Charger("car", feed_every_s=5.0, max_a=5.0))
+    world.car.amps, world.car.phases = 10, 3
+    assert world.run(60) == [SetCharger("car", 0.0, 3)]
+
+
 def test_a_car_with_one_phase() -> None:
     """Phases that a car doesn't use are worth nothing."""
     world = World(8800)

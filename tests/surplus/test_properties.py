@@ -4,7 +4,7 @@ from itertools import pairwise
 import math
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from custom_components.sunbridge.surplus import (
     BatteryRule,
@@ -14,9 +14,11 @@ from custom_components.sunbridge.surplus import (
     Controller,
     Decision,
     Eagerness,
+    Feed,
     House,
     Inputs,
     Mode,
+    Reason,
     Sample,
     SetCharger,
     SetSwitch,
@@ -33,6 +35,7 @@ NUMBERS = st.one_of(
     st.sampled_from([0.0, 6.0, 16.0, math.nan, math.inf, -math.inf]),
 )
 MAYBE = st.one_of(st.none(), NUMBERS)
+SPANS = st.one_of(st.sampled_from([5.0, 12.0, 20.0]), NUMBERS)
 # Ages: fresh ones mostly, ancient ones, and those of a time to come.
 AGES = st.one_of(st.floats(0, 5), st.floats(), st.sampled_from([1e12, -1e12, -60.0]))
 CHARGERS = st.builds(
@@ -46,7 +49,13 @@ CHARGERS = st.builds(
     phases=st.sampled_from([(1, 3), (1,), (3,), (), (7, 1)]),
     target_wh=MAYBE,
     finish_at_s=MAYBE,
-    refresh_s=st.sampled_from([None, 30.0]),
+    spacing_s=SPANS,
+    reply_s=SPANS,
+    delay_s=SPANS,
+    switch_pause_s=SPANS,
+    manual_s=SPANS,
+    refresh_s=st.one_of(st.sampled_from([None, 30.0]), NUMBERS),
+    feed_every_s=st.one_of(st.none(), st.none(), NUMBERS),
 )
 SWITCHES = st.builds(
     Switch,
@@ -54,8 +63,10 @@ SWITCHES = st.builds(
     power_w=NUMBERS,
     mode=st.sampled_from(Mode),
     priority=st.sampled_from([-1, 1]),
-    min_run_s=st.sampled_from([0.0, 60.0]),
-    min_pause_s=st.sampled_from([0.0, 60.0]),
+    min_run_s=st.one_of(st.sampled_from([0.0, 60.0]), NUMBERS),
+    min_pause_s=st.one_of(st.sampled_from([0.0, 60.0]), NUMBERS),
+    spacing_s=SPANS,
+    reply_s=SPANS,
 )
 HOUSES = st.builds(
     House,
@@ -113,7 +124,27 @@ def inputs_of(moment: dict[str, Any], now_s: float, house: House) -> Inputs:
     )
 
 
+def sunny(step_s: float) -> dict[str, Any]:
+    """Return a moment in which a car would charge if its settings let it."""
+    return {
+        "step_s": step_s,
+        "grid": (-9000.0, 0.0),
+        "battery": None,
+        "reports": {"car": {"age_s": 0.0, "power_w": 0.0, "set_a": 0.0, "phases": 1}},
+    }
+
+
+def houses(**limits: Any) -> House:
+    """Return a house with a charger's settings."""
+    return House((Charger("car", **limits), Switch("pump", math.nan)))
+
+
 @given(HOUSES, st.lists(moments(), max_size=25))
+@example(houses(max_a=-math.inf), [sunny(10.0)] * 20)
+@example(houses(min_a=-math.inf), [sunny(10.0)] * 20)
+@example(houses(max_a=10**400, min_a=-(10**400)), [sunny(10.0)] * 20)
+@example(houses(step_a=-math.inf), [sunny(10.0)] * 20)
+@example(houses(spacing_s=math.nan, reply_s=math.nan), [sunny(1.0)] * 80)
 @settings(max_examples=150, deadline=None)
 def test_anything(house: House, told: list[dict[str, Any]]) -> None:
     """No input raises anything, and none leads to a command that isn't allowed.
@@ -123,6 +154,8 @@ def test_anything(house: House, told: list[dict[str, Any]]) -> None:
     one, other = Controller(), Controller()
     car = house.loads[0]
     assert isinstance(car, Charger)
+    # What can't be a spacing is the usual one.
+    spacing_s = car.spacing_s if 0 <= car.spacing_s <= 604_800 else 5.0
     now_s = last_s = 1000.0
     sent_s = -math.inf
     for moment in told:
@@ -143,8 +176,10 @@ def test_anything(house: House, told: list[dict[str, Any]]) -> None:
                 )
                 assert command.phases in {1, 2, 3}
                 assert command.amps == 0 or command.phases in car.phases
-                assert now_s - sent_s >= car.spacing_s
+                assert now_s - sent_s >= max(spacing_s, 1.0)
                 sent_s = now_s
+            elif isinstance(command, Feed):
+                assert math.isfinite(command.grid_w)
             else:
                 assert isinstance(command, SetSwitch)
         one.as_dict(now_s)
@@ -176,6 +211,57 @@ def test_currents_and_spacing(
         assert command.amps == 0 or 6 <= command.amps <= 16
         steps = command.amps / step_a
         assert abs(steps - round(steps)) < 1e-6
+
+
+LIMITS = st.fixed_dictionaries(
+    {
+        "mode": st.sampled_from(Mode),
+        "min_a": st.sampled_from([6.0, 8.0]),
+        "max_a": st.sampled_from([8.0, 10.0, 16.0]),
+        "phases": st.sampled_from([(1, 3), (1,), (3,)]),
+        "refresh_s": st.sampled_from([None, 20.0]),
+    }
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(5, 90), st.floats(-2000, 14_000), st.booleans(), LIMITS),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from([0.0, 3.0, 10.0, 32.0]),
+    st.sampled_from([1, 2, 3]),
+)
+@example(
+    [
+        (60, 9000.0, True, {"max_a": 16.0, "refresh_s": 20.0}),
+        (55, 9000.0, False, {"max_a": 10.0, "phases": (1,)}),
+    ],
+    10.0,
+    3,
+)
+@settings(max_examples=40, deadline=None)
+def test_new_limits_hold_at_once(
+    pieces: list[tuple[int, float, bool, dict[str, Any]]], amps: float, phases: int
+) -> None:
+    """Whatever was charged before, and with a meter or without."""
+    world = World(0)
+    world.car.amps, world.car.phases = amps, phases
+    for seconds, sun_w, has_meter, limits in pieces:
+        world.sun_w = sun_w
+        world.meter = None if has_meter else lambda grid_w: None
+        world.set(**limits)
+        charger = world.house.loads[0]
+        assert isinstance(charger, Charger)
+        for command in world.run(seconds):
+            assert isinstance(command, SetCharger)
+            assert command.amps == 0 or (
+                charger.min_a <= command.amps <= charger.max_a
+                and command.phases in charger.phases
+            )
+        if world.view.reason not in {Reason.MANUAL, Reason.NOT_SEEN}:
+            assert world.view.amps <= charger.max_a
 
 
 @given(SUNS)

@@ -124,7 +124,7 @@ def test_feeding_leaves_for_others() -> None:
     assert feeds[-1].grid_w == pytest.approx(world.car.power_w - 8800, abs=400)
 
 
-def _battery(world: World, soc: float, most_w: float = 3000.0) -> None:
+def _battery(world: World, soc: float | None, most_w: float = 3000.0) -> None:
     """Give the house a battery that holds the grid at zero as well as it can."""
     world.battery = BatterySample(0.0, soc, START_S)
     power_w = 0.0
@@ -142,13 +142,17 @@ def _battery(world: World, soc: float, most_w: float = 3000.0) -> None:
     ("rule", "soc", "amps"),
     [
         (BatteryRule.CAR_FIRST, 20.0, 13),
+        # Within a band nobody knows where it is, so that the battery is first.
+        (BatteryRule.BAND, None, 8),
         (BatteryRule.BATTERY_FIRST, 90.0, 8),
+        # A full one takes no more, and what it takes is only to hold the grid.
+        (BatteryRule.BATTERY_FIRST, 99.0, 13),
         (BatteryRule.BAND, 20.0, 8),
         (BatteryRule.BAND, 60.0, 8),
         (BatteryRule.BAND, 85.0, 13),
     ],
 )
-def test_battery(rule: BatteryRule, soc: float, amps: int) -> None:
+def test_battery(rule: BatteryRule, soc: float | None, amps: int) -> None:
     """Who is first gets what it can take; the other one the rest."""
     world = World(8800, FIRST, battery_rule=rule)
     _battery(world, soc)

@@ -5,6 +5,7 @@ from functools import lru_cache
 import math
 from typing import Final
 
+from .kept import number
 from .model import LEAST_A, VOLTAGE_V, Charger
 
 # What cars take less than they're offered (reference surplus 3.1).
@@ -68,6 +69,13 @@ class Offer:
         steps = math.floor(exact_a / self.step_a + up + _TINY)
         return min(max(round(steps * self.step_a, 3), self.least_a), self.most_a)
 
+    def within(self, most_w: float, phases: int) -> tuple[float, int]:
+        """Return the most that doesn't take more than a power, or else a pause."""
+        for count in (phases, min(self.phases)):
+            if self.range_w(count)[0] <= most_w:
+                return self.amps(most_w, count, 0.0), count
+        return 0.0, 0
+
 
 def offer(charger: Charger, car: Car) -> Offer | None:
     """Return it; None if the settings leave no current that may be offered."""
@@ -95,10 +103,11 @@ def _offer(
     """Return it; it's asked for several times in each moment."""
     if not 0.01 <= step_a <= LEAST_A:
         step_a = 1.0
-    if not (min_a < math.inf and max_a < math.inf):
+    low_a, high_a = number(min_a), number(max_a)
+    if low_a is None or high_a is None:
         return None
-    least_a = _whole(math.ceil(max(min_a, LEAST_A) / step_a - _TINY), step_a)
-    most_a = _whole(math.floor(max_a / step_a + _TINY), step_a)
+    least_a = _whole(math.ceil(max(low_a, LEAST_A) / step_a - _TINY), step_a)
+    most_a = _whole(math.floor(high_a / step_a + _TINY), step_a)
     counts = tuple(sorted({count for count in phases if count in {1, 2, 3}}))
     if not least_a <= most_a or not counts:
         return None

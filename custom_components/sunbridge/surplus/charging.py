@@ -164,7 +164,8 @@ class ChargerControl(Control):
         return (
             self.settings.feed_every_s is not None
             and self.settings.mode in {Mode.SURPLUS, Mode.MINIMUM}
-            and not self.plan.is_urgent
+            and self._offer is not None
+            and not (self.plan.is_urgent or self.plan.is_done)
         )
 
     @property
@@ -234,12 +235,13 @@ class ChargerControl(Control):
         if charger.mode is Mode.OFF or found is None:
             self._stop(scene.now_s)
             return Reason.OFF
+        self.follower.bind(scene.now_s, found, charger.switch_pause_s)
         missing_wh = self.plan.missing_wh(charger.target_wh, report.session_wh)
         _, most_w = found.range_w(max(found.phases))
         is_urgent = self.plan.decide(
             scene.now_s, charger.finish_at_s, missing_wh, most_w
         )
-        if missing_wh <= 0:
+        if self.plan.is_done:
             self._stop(scene.now_s)
             return Reason.TARGET_REACHED
         if charger.mode is Mode.FAST or is_urgent:
@@ -317,13 +319,7 @@ class ChargerControl(Control):
         if found.power_w(follower.amps, phases) <= most_w:
             return None
         self.limited_at_s = scene.now_s
-        for count in (phases, min(found.phases)):
-            least_w, _ = found.range_w(count)
-            if least_w <= most_w:
-                amps = min(found.amps(most_w, count, 0.0), found.most_a)
-                self._go(scene.now_s, amps, count)
-                return Reason.IMPORT_LIMIT
-        self._stop(scene.now_s)
+        self._go(scene.now_s, *found.within(most_w, phases))
         return Reason.IMPORT_LIMIT
 
     @override

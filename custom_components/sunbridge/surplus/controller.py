@@ -29,6 +29,7 @@ from .model import (
     LoadView,
 )
 from .share import Pair, Shares, in_order
+from .sound import sound
 from .switching import SwitchControl
 from .temper import TEMPERS, Temper
 
@@ -76,7 +77,8 @@ class Controller:
         if state.asked_at_s == -math.inf:
             dt_s, state.began_at_s = 0.0, now
         state.asked_at_s = now
-        pairs = [(load, self._control(load)) for load in inputs.house.loads]
+        loads = [sound(load) for load in inputs.house.loads]
+        pairs = [(load, self._control(load)) for load in loads]
         for load, control in pairs:
             control.observe(now, dt_s, load, inputs.reports.get(load.load_id))
         self._measure(inputs, now, pairs)

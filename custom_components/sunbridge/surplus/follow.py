@@ -69,6 +69,14 @@ class Follower:
             self.settled_at_s = now_s + (pause_s + _SETTLE_S if phases else 0.0)
         self.amps, self.phases = amps, phases
 
+    def bind(self, now_s: float, offer: Offer, pause_s: float) -> None:
+        """Keep to what may be offered: it was adopted, or the settings have changed."""
+        if not self.phases:
+            return
+        phases = self.phases if self.phases in offer.phases else min(offer.phases)
+        amps = min(max(self.amps, offer.least_a), offer.most_a)
+        self.go(now_s, amps, phases, pause_s)
+
     def follow(
         self,
         now_s: float,
@@ -80,7 +88,10 @@ class Follower:
         *,
         may_stop: bool,
     ) -> tuple[Reason, float]:
-        """Go on by what is seen; return why, and how far the next change is prepared."""
+        """Go on by what is seen; return why, and how far the next change is prepared.
+
+        The present phases are among those of the offer (``bind``).
+        """
         add(self.available_trace, now_s, sight.available_w)
         worths_w = {
             phases: worth_w(
@@ -94,9 +105,6 @@ class Follower:
             phases = max(worths_w, key=worths_w.__getitem__)
             self._start(now_s, phases, sight, offer, temper, charger)
             return Reason.STARTING, 1.0
-        if self.phases not in worths_w:
-            # It was adopted with phases that the settings don't have.
-            self.go(now_s, offer.least_a, min(offer.phases), charger.switch_pause_s)
         self.rehearsal.see(worths_w, dt_s, temper, charger.switch_pause_s)
         self.regret.add(worths_w, self.phases, dt_s)
         other, share = self.regret.best(

@@ -15,9 +15,10 @@ _BACK_S: Final = 900.0
 
 @dataclass(slots=True)
 class Plan:
-    """What a session has got, and whether the time is short."""
+    """What a session has got, whether that's all, and whether the time is short."""
 
     session_wh: float = 0.0
+    is_done: bool = False
     is_urgent: bool = False
 
     def add(self, energy_wh: float) -> None:
@@ -27,7 +28,7 @@ class Plan:
     def clear(self) -> None:
         """Begin a session."""
         self.session_wh = 0.0
-        self.is_urgent = False
+        self.is_done = self.is_urgent = False
 
     def missing_wh(self, target_wh: float | None, counted_wh: float | None) -> float:
         """Return what is missing to the target; inf without one."""
@@ -56,6 +57,7 @@ class Plan:
 
         A time that is over promises nothing any more.
         """
+        self.is_done = missing_wh <= 0
         finish = number(finish_at_s)
         if (
             finish is None

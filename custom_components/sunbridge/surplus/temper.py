@@ -30,6 +30,6 @@ class Temper:
 # than the 30-s rule there, with no more changes; the eager one gets the most of the sun.
 TEMPERS: Final[Mapping[Eagerness, Temper]] = {
     Eagerness.CAUTIOUS: Temper(3.0, 0.1, 20.0, 20.0, 50.0, 70.0, 80.0),
-    Eagerness.BALANCED: Temper(1.4, 0.25, 20.0, 20.0, 50.0, 70.0, 80.0),
+    Eagerness.BALANCED: Temper(1.5, 0.2, 20.0, 25.0, 60.0, 80.0, 90.0),
     Eagerness.EAGER: Temper(1.0, 0.4, 10.0, 20.0, 20.0, 60.0, 40.0),
 }

@@ -1,0 +1,75 @@
+"""The devices of surplus: the house, and one a load."""
+
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+
+from ...const import DOMAIN
+from ...coordinator import SunbridgeConfigEntry
+from .const import CHARGER, VENDOR
+from .loads import Port
+from .settings import HouseSetup, LoadSetup
+from .tables import (
+    CHARGER as CHARGER_TABLE,
+    HOUSE,
+    SWITCHED_LOAD,
+    WITH_BAND,
+    WITH_BATTERY,
+    Table,
+)
+
+_MAKER: Final = "Sunbridge"
+_MODEL: Final = "Surplus charging"
+
+
+def house_info(entry: SunbridgeConfigEntry) -> DeviceInfo:
+    """Return the house's device; there's only one entry."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, f"{VENDOR}_house")},
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer=_MAKER,
+        model=_MODEL,
+        name=entry.title,
+    )
+
+
+@callback
+def async_load_info(
+    hass: HomeAssistant, entry: SunbridgeConfigEntry, port: Port
+) -> DeviceInfo:
+    """Return a load's device.
+
+    It's the charger's neighbour, and not the charger: a device belongs to one entry
+    (reference ha_platform 2).
+    """
+    setup = port.setup
+    house = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, **house_info(entry)
+    )
+    info = DeviceInfo(
+        identifiers={(DOMAIN, f"{VENDOR}_{setup.load_id}")},
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer=_MAKER,
+        model=_MODEL,
+        via_device_id=port.charger_device or house.id,
+    )
+    if setup.kind == CHARGER:
+        info["translation_key"] = "surplus_charger"
+        info["translation_placeholders"] = {"name": setup.title}
+    else:
+        info["name"] = setup.title
+    return info
+
+
+def house_table(setup: HouseSetup) -> Table:
+    """Return the entities of a house."""
+    if setup.battery is None:
+        return HOUSE
+    return WITH_BATTERY if setup.soc is None else WITH_BAND
+
+
+def load_table(setup: LoadSetup) -> Table:
+    """Return the entities of a load."""
+    return CHARGER_TABLE if setup.is_charger else SWITCHED_LOAD

@@ -1,0 +1,34 @@
+"""Set up the surplus of a house."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+
+from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
+from .hub import SurplusHub
+from .issues import async_clear_all
+from .stored import Stored
+
+
+async def async_setup(
+    hass: HomeAssistant, entry: SunbridgeConfigEntry
+) -> tuple[SunbridgeCoordinator[Any, Any], ...]:
+    """Begin to share the surplus; nothing is waited for but what was kept."""
+    stored = Stored(hass, entry.entry_id)
+    await stored.async_load()
+    hub = SurplusHub(hass, entry, stored)
+    hub.async_start()
+    entry.async_on_unload(entry.add_update_listener(_async_changed))
+    return hub.coordinators
+
+
+@callback
+def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+    """Forget what is kept of a removed entry."""
+    async_clear_all(hass, entry.entry_id)
+    hass.async_create_task(Stored(hass, entry.entry_id).async_remove())
+
+
+async def _async_changed(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+    """Control what is set up now: loads come and go without a reload."""
+    hass.config_entries.async_schedule_reload(entry.entry_id)

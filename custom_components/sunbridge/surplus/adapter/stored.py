@@ -1,0 +1,92 @@
+"""What outlives a restart: what users want, and what the controller knows."""
+
+from collections.abc import Callable, Mapping
+import time
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.storage import Store
+
+from ...const import DOMAIN, LOGGER
+from ..controller import Controller
+from ..kept import number
+from .wishes import HouseWishes, LoadWishes, from_dict
+
+STORE_VERSION: Final = 1
+WITHIN_S: Final = 60.0
+# So long away, loads are looked at before anything is said: we have paused them.
+_PAUSED_S: Final = 60.0
+
+type Kept = dict[str, Any]
+
+
+class Stored:
+    """A file of an entry. What it says that can't be is left out."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Prepare; nothing is read yet."""
+        self._store: Store[Kept] = Store(
+            hass, STORE_VERSION, f"{DOMAIN}.surplus.{entry_id}"
+        )
+        self._kept: Mapping[str, Any] = {}
+        self._is_due = False
+
+    async def async_load(self) -> None:
+        """Read what was kept; a file that can't be read is as none."""
+        try:
+            kept = await self._store.async_load()
+        except (HomeAssistantError, NotImplementedError) as err:
+            LOGGER.warning("What surplus kept can't be read: %s", type(err).__name__)
+            kept = None
+        self._kept = kept if isinstance(kept, Mapping) else {}
+
+    async def async_remove(self) -> None:
+        """Forget everything."""
+        await self._store.async_remove()
+
+    def load_wishes(self, load_id: str) -> LoadWishes:
+        """Return what was wanted of a load."""
+        return from_dict(LoadWishes(), self._part("loads").get(load_id))
+
+    def house_wishes(self) -> HouseWishes:
+        """Return what was wanted of the house."""
+        return from_dict(HouseWishes(), self._kept.get("house"))
+
+    def controller(self, now_s: float) -> Controller:
+        """Return a controller that knows what the one before knew.
+
+        ``now_s`` is of the event loop, which begins anew with each start; how long it
+        was away is told by the time of day, and unknown if that was set back.
+        """
+        away_s = None
+        if (saved_at := number(self._kept.get("saved_at"))) is not None:
+            away_s = time.time() - saved_at
+            if self._kept.get("is_paused"):
+                away_s = max(away_s, _PAUSED_S)
+        is_known = away_s is not None and away_s >= 0
+        return Controller.from_dict(
+            self._kept.get("controller"), now_s, away_s if is_known else None
+        )
+
+    @callback
+    def async_save_soon(self, collect: Callable[[], Kept]) -> None:
+        """Store within a minute; each call of the store's puts its writing off."""
+        if self._is_due:
+            return
+        self._is_due = True
+
+        def collected() -> Kept:
+            self._is_due = False
+            return {**collect(), "saved_at": time.time()}
+
+        self._store.async_delay_save(collected, WITHIN_S)
+
+    async def async_save(self, kept: Kept) -> None:
+        """Store at once."""
+        self._is_due = False
+        await self._store.async_save({**kept, "saved_at": time.time()})
+
+    def _part(self, name: str) -> Mapping[str, Any]:
+        found = self._kept.get(name)
+        return found if isinstance(found, Mapping) else {}

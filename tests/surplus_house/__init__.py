@@ -1,0 +1,1 @@
+"""Tests of surplus charging in Home Assistant."""

@@ -75,11 +75,14 @@ async def watch(home: Home, vendor: Vendor, entry_id: str) -> tuple[Row, list[st
                 if unique_id.split("_", 2)[2] == key
             ]
             coordinators = await home.coordinators(entry_id)
-            ages_s = [item["age_s"] for item in coordinators]
+            # What is made in Home Assistant itself has no age.
+            ages_s = [
+                item["age_s"] for item in coordinators if item["age_s"] is not None
+            ]
             fresh = all(item["available"] for item in coordinators) and all(
-                age_s is not None and age_s < vendor.live_age_s for age_s in ages_s
+                age_s < vendor.live_age_s for age_s in ages_s
             )
-            row.age_s = round(max(ages_s), 2) if fresh else None
+            row.age_s = round(max(ages_s), 2) if fresh and ages_s else None
             if fresh and first is None:
                 first = shown
             row.live = fresh and first is not None and first != shown

@@ -19,6 +19,7 @@ from simulators.mosquitto import Mosquitto
 from simulators.rabbitmq import RabbitMQ
 
 from . import heat_pump
+from .annex import Annex
 from .house import House
 from .started import Started
 
@@ -37,13 +38,13 @@ class Vendor:
     live_age_s: float = 10.0
 
 
-_house = House(heat_pump.HEAT_PUMP)
-
-
 def _charger(serial: str, name: str) -> Charger:
     charger = Charger(serial, "demo-token", name=name, seed=int(serial))
     charger.plug_in(Car(max_current_a=16))
     return charger
+
+
+_carport = _charger("023456", "Carport")
 
 
 async def _goe_cloud(stack: AsyncExitStack) -> Started:
@@ -60,9 +61,8 @@ async def _goe_cloud(stack: AsyncExitStack) -> Started:
 
 
 async def _goe_local(stack: AsyncExitStack) -> Started:
-    charger = _charger("023456", "Carport")
-    charger.set("hai", True)
-    front = await stack.enter_async_context(LocalFront(charger))
+    _carport.set("hai", True)
+    front = await stack.enter_async_context(LocalFront(_carport))
     return Started(
         steps=[
             {"next_step_id": "goe"},
@@ -73,11 +73,11 @@ async def _goe_local(stack: AsyncExitStack) -> Started:
 
 
 async def _broker_with(
-    stack: AsyncExitStack, serial: str, name: str, house: House | None = None
+    stack: AsyncExitStack, serial: str, name: str, *houses: House | Annex
 ) -> dict[str, Any]:
     """Start a broker with a charger; return what a user enters of the broker."""
     broker = await stack.enter_async_context(Mosquitto())
-    if house is not None:
+    for house in houses:
         await house.meters(stack, broker)
     front = MqttFront(
         _charger(serial, name),
@@ -97,7 +97,7 @@ async def _broker_with(
 
 async def _goe_mqtt(stack: AsyncExitStack) -> Started:
     # Home Assistant's broker, which has all that a house has.
-    access = await _broker_with(stack, "034567", "Drive", _house)
+    access = await _broker_with(stack, "034567", "Drive", _house, _annex)
     access |= {
         "broker": access.pop("host"),
         "other_settings": {"set_client_cert": False, "set_ca_cert": "off"},
@@ -139,10 +139,11 @@ class _Easee:
             ],
             integration=True,
         )
+        self.own_charger = easee.Charger("EH200001", name="Easee")
         self._home = easee.Account(
             "home@example.com",
             "demo",
-            chargers=[easee.Charger("EH200001", name="Easee")],
+            chargers=[self.own_charger],
             equalizers=[easee.Equalizer("QP200001", name="Equalizer")],
             user_id=2,
         )
@@ -215,10 +216,13 @@ async def _live(account: easee.Account) -> None:
         await asyncio.sleep(1)
 
 
+_easee = _Easee()
+_house = House(heat_pump.HEAT_PUMP)
+_annex = Annex(_carport, _easee.own_charger)
+
 _GOE_SHOWS = ("power", "voltage_l1", "charging_current")
 
 _EASEE_SHOWS = ("power", "voltage_l1", "dynamic_current")
-_easee = _Easee()
 
 VENDORS = (
     Vendor("goe", "cloud", _goe_cloud, _GOE_SHOWS),
@@ -243,4 +247,5 @@ VENDORS = (
         ("asking", "serving", "refused"),
         live_age_s=120.0,
     ),
+    Vendor("surplus", "meter", _annex.start, ("surplus", "reason", "available")),
 )

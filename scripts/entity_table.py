@@ -13,9 +13,16 @@ INTEGRATION = REPOSITORY / "custom_components" / "sunbridge"
 BEGIN = "<!-- entities: made by scripts/entity_table.py -->"
 END = "<!-- end of entities -->"
 
-VENDORS = ("goe", "easee", "weheat", "nrgkick")
-# What asks us, and isn't asked.
-WITHOUT_API = ("nrgkick",)
+# By the name of the page: where the tables are.
+VENDORS = {
+    "goe": "vendors.goe",
+    "easee": "vendors.easee",
+    "weheat": "vendors.weheat",
+    "nrgkick": "vendors.nrgkick",
+    "surplus": "surplus.adapter",
+}
+# What asks us, or is made here: there's no API that is asked.
+WITHOUT_API = ("nrgkick", "surplus")
 
 
 def page(vendor: str) -> Path:
@@ -65,7 +72,7 @@ def _line(cells: list[str]) -> str:
 def with_table(vendor: str) -> str:
     """Return a vendor's page with the table as it should be."""
     tables = importlib.import_module(
-        f"custom_components.sunbridge.vendors.{vendor}.tables"
+        f"custom_components.sunbridge.{VENDORS[vendor]}.tables"
     )
     text = page(vendor).read_text()
     head, _, rest = text.partition(BEGIN)

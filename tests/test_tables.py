@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.sunbridge.surplus.adapter import tables as surplus
 from custom_components.sunbridge.vendors.easee import tables as easee
 from custom_components.sunbridge.vendors.goe import tables as goe
 from custom_components.sunbridge.vendors.nrgkick import tables as nrgkick
@@ -23,6 +24,7 @@ PRODUCTS = {
         ("easee", easee),
         ("weheat", weheat),
         ("nrgkick", nrgkick),
+        ("surplus", surplus),
     )
     for name, descriptions in tables.PRODUCTS.items()
 }

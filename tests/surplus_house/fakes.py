@@ -61,7 +61,7 @@ class FakeCharging:
     def listen(self, on_news: Callable[[], None]) -> CALLBACK_TYPE:
         """Follow it."""
         self.listeners.add(on_news)
-        return lambda: self.listeners.discard(on_news)
+        return lambda: self.listeners.remove(on_news)
 
     def say(self, **changes: Any) -> None:
         """Report something."""

@@ -109,11 +109,11 @@ class BoxCurrent(NumberEntity):
     _attr_should_poll = False
     _attr_name = "Box current"
     _attr_unique_id = "box_current"
-    _attr_device_class = NumberDeviceClass.CURRENT
-    _attr_native_unit_of_measurement = "A"
-    _attr_native_min_value = 6
-    _attr_native_max_value = 32
-    _attr_native_step = 1
+    _attr_device_class: NumberDeviceClass | None = NumberDeviceClass.CURRENT
+    _attr_native_unit_of_measurement: str | None = "A"
+    _attr_native_min_value = 6.0
+    _attr_native_max_value = 32.0
+    _attr_native_step = 1.0
     _attr_native_value = 16.0
 
     def __init__(self, box: Box) -> None:
@@ -290,8 +290,13 @@ class House:
 
 
 @pytest.fixture(name="house")
-async def house_fixture(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> House:
-    """Return the house with its entities; the surplus isn't set up."""
+async def house_fixture(
+    hass: HomeAssistant, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
+) -> House:
+    """Return the house with its entities; the surplus isn't set up.
+
+    What is stored stays in memory: no thread has to end while time stands still.
+    """
     house = House(hass, freezer)
     await house.async_set_up()
     return house

@@ -4,7 +4,10 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockUser
+from pytest_homeassistant_custom_component.common import (
+    MockUser,
+    async_fire_time_changed,
+)
 
 from homeassistant.core import Context, HomeAssistant
 
@@ -348,6 +351,23 @@ async def test_oldest_part_counts(
     await house.run(1)
     found = entry.runtime_data.coordinators[0].diagnostics()
     assert found["now_s"] - found["grid"]["at_s"] == pytest.approx(9, abs=1.1)
+
+
+async def test_it_rests(
+    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory
+) -> None:
+    """Without news it decides when something may change by the time alone."""
+    entry = surplus_entry(hass)
+    await set_up(hass, entry)
+    await house.run(5)
+    coordinator = entry.runtime_data.coordinators[0]
+    before = coordinator.diagnostics()["counters"]["decisions"]
+    for _ in range(120):
+        freezer.tick(1)
+        async_fire_time_changed(hass)
+        await house.settle()
+    decisions = coordinator.diagnostics()["counters"]["decisions"] - before
+    assert 4 <= decisions <= 40
 
 
 async def test_import_limit(hass: HomeAssistant, house: House) -> None:

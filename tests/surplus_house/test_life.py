@@ -12,8 +12,9 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.sunbridge.surplus.adapter.hub import STOP_S
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 
+from .fakes import FakeRoom, fake_fixture  # noqa: F401
 from .house import BOX, House, house_fixture, set_up, surplus_entry  # noqa: F401
 
 PAUSING = ("any_charger", {**BOX, "at_stop": "pause"})
@@ -70,6 +71,27 @@ async def test_restart_reads_before_it_writes(
     assert house.box.writes == [("current", 13.0)]
 
 
+async def test_home_assistant_starts(
+    hass: HomeAssistant, house: House, fake: FakeRoom
+) -> None:
+    """A dead vendor delays nothing, and what isn't there yet isn't told as gone."""
+    fake.is_up = False
+    hass.set_state(CoreState.starting)
+    house.meter = lambda _: None
+    hass.states.async_remove("sensor.grid")
+    hass.states.async_remove("number.box_current")
+    house.box.write = lambda: None  # type: ignore[method-assign]
+    entry = surplus_entry(hass, ("any_charger", BOX), fake.regulated)
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    await house.run(60)
+    assert house.issues == set()
+    assert house.box.writes == []
+    hass.set_state(CoreState.running)
+    await house.run(40)
+    assert house.issues == {"surplus_source"}
+
+
 async def test_leave(hass: HomeAssistant, house: House) -> None:
     """What is left as it is goes on to charge."""
     entry = await charging(hass, house)
@@ -112,10 +134,12 @@ async def test_stop_is_never_held_up(
     """A charger that doesn't answer can't keep it from ending."""
     entry = await charging(hass, house, PAUSING)
     stuck = asyncio.Event()
-    house.box.switch.async_turn_off = lambda **_: stuck.wait()  # type: ignore[method-assign]
-    unloading = hass.async_create_task(
-        hass.config_entries.async_unload(entry.entry_id)
-    )
+
+    async def hang(**_: Any) -> None:
+        await stuck.wait()
+
+    house.box.switch.async_turn_off = hang  # type: ignore[method-assign]
+    unloading = hass.async_create_task(hass.config_entries.async_unload(entry.entry_id))
     for _ in range(20):
         await asyncio.sleep(0)
     assert not unloading.done()

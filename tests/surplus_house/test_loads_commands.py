@@ -12,7 +12,13 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.sunbridge.surplus.adapter.by_entities import EntitiesPort
-from custom_components.sunbridge.surplus.adapter.loads import Beside, Port
+from custom_components.sunbridge.surplus.adapter.by_sunbridge import SunbridgePort
+from custom_components.sunbridge.surplus.adapter.calls import EntityGoneError
+from custom_components.sunbridge.surplus.adapter.loads import (
+    Beside,
+    ChargerAwayError,
+    Port,
+)
 from custom_components.sunbridge.surplus.adapter.sender import Sender
 from custom_components.sunbridge.surplus.adapter.settings import LoadSetup, loads_of
 from custom_components.sunbridge.surplus.adapter.wishes import LoadWishes
@@ -24,6 +30,7 @@ from custom_components.sunbridge.surplus.model import (
     SetCharger,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
 from ..nrgkick_house.conftest import say
 from .conftest import new_entry
@@ -187,6 +194,16 @@ async def test_faults_of_other_integrations(
     assert not any(record.exc_info for record in caplog.records)
 
 
+async def test_faults_of_our_own(sender: Sender, port: SlowPort) -> None:
+    """What Sunbridge's own coordinators raise is counted by its kind."""
+    port.error = HomeAssistantError(
+        translation_domain="sunbridge", translation_key="goe_offline"
+    )
+    sender.async_send(amps(6), Beside())
+    await turns()
+    assert sender.counters == {"sent": 1, "goe_offline": 1}
+
+
 async def test_last_command(sender: Sender, port: SlowPort) -> None:
     """The last command is sent in place of what is under way."""
     sender.async_send(amps(16), Beside())
@@ -200,9 +217,7 @@ async def test_last_command(sender: Sender, port: SlowPort) -> None:
 
 
 @pytest.fixture
-async def box_port(
-    hass: HomeAssistant, house: House
-) -> AsyncGenerator[EntitiesPort]:
+async def box_port(hass: HomeAssistant, house: House) -> AsyncGenerator[EntitiesPort]:
     """Return the way to the box, which charges."""
     house.box.switch._attr_is_on = True
     await house.run(20)
@@ -276,3 +291,51 @@ async def test_what_is_so_already_isnt_written(
     # An integration that polls may say for long that it's on: that was before.
     await box_port.async_do(SetCharger("00", 12, 3), Beside())
     assert house.box.writes[2:] == [("switch", True)]
+
+
+async def test_idle_by_its_current(hass: HomeAssistant, house: House) -> None:
+    """Without a power it's the measured current that has to be gone."""
+    house.box.switch._attr_is_on = True
+    await house.run(20)
+    load = {**BOX, "power": [], "measured_current": "sensor.box_amps"}
+    entry = new_entry(hass, [("any_charger", load)])
+    port = EntitiesPort(hass, next(loads_of(entry)), lambda: None)
+    say(hass, "sensor.box_amps", 15.5, "A")
+    port.async_start()
+    doing = asyncio.create_task(port.async_do(SetCharger("00", 9, 1), Beside()))
+    await turns()
+    assert house.box.writes == [("switch", False)]
+    say(hass, "sensor.box_amps", 0.1, "A")
+    await turns()
+    await doing
+    assert house.box.writes[-1] == ("switch", True)
+    port.async_stop()
+
+
+async def test_what_isnt_there_cant_be_commanded(
+    hass: HomeAssistant, house: House, box_port: EntitiesPort
+) -> None:
+    """That's a failure, and not a command that nobody gets."""
+    house.box.phases._attr_available = False
+    house.box.phases.async_write_ha_state()
+    with pytest.raises(EntityGoneError):
+        await box_port.async_do(SetCharger("00", 9, 1), Beside())
+    hass.states.async_remove("select.box_phases")
+    with pytest.raises(EntityGoneError):
+        await box_port.async_do(SetCharger("00", 9, 1), Beside())
+    found = box_port.report(hass.loop.time())
+    assert found is not None
+    assert found.phases is None
+    hass.states.async_remove("number.box_current")
+    assert box_port.report(hass.loop.time()) is None
+    with pytest.raises(EntityGoneError):
+        await box_port.async_do(SetCharger("00", 9, 3), Beside())
+    hass.states.async_remove("switch.box")
+    with pytest.raises(EntityGoneError):
+        await box_port.async_do(SetCharger("00", 0, 3), Beside())
+    assert house.box.writes == []
+    setup = LoadSetup("01", "charger", "x", 1, AtStop.LEAVE, {"device": "x", "how": ""})
+    port = SunbridgePort(hass, setup, lambda: None)
+    with pytest.raises(ChargerAwayError):
+        await port.async_do(SetCharger("01", 9, 3), Beside())
+    assert port.charger_device is None

@@ -141,12 +141,11 @@ async def test_limits_of_the_number(hass: HomeAssistant, house: House) -> None:
 async def test_measured_current(hass: HomeAssistant, house: House) -> None:
     """Where there's no power a current tells it."""
     load = box(power=[], measured_current="sensor.box_amps", phases_entity=None)
-    amps_of = lambda: house.box.power_w / 690  # noqa: E731
     say_power = house.say
 
     def say_all() -> None:
         say_power()
-        say(hass, "sensor.box_amps", round(amps_of(), 1), "A")
+        say(hass, "sensor.box_amps", round(house.box.power_w / 690, 1), "A")
 
     house.say = say_all  # type: ignore[method-assign]
     await charging(hass, house, load)

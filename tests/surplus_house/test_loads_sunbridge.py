@@ -84,6 +84,10 @@ async def test_fed(hass: HomeAssistant, house: House, fake: FakeRoom) -> None:
     assert house.shown(STATE) == "charging"
     grid_w, _, _ = fake.charging.feeds[-1]
     assert grid_w == pytest.approx(-400, abs=30)
+    # An inverter takes some W at night.
+    say(hass, "sensor.roof", -520)
+    await house.run(6)
+    assert fake.charging.feeds[-1][1] == 0
     say(hass, "sensor.roof", "unavailable")
     await house.run(6)
     assert fake.charging.feeds[-1][1] is None
@@ -221,9 +225,7 @@ async def test_device_is_found_later(
     await set_up(hass, surplus_entry(hass, fake.regulated))
     await house.run(2)
     assert house.shown(REASON) == "offline"
-    fake.entry.runtime_data.async_add(
-        FakeCoordinator(hass, fake.entry, fake.charging)
-    )
+    fake.entry.runtime_data.async_add(FakeCoordinator(hass, fake.entry, fake.charging))
     await house.run(2)
     assert house.shown(REASON) != "offline"
 

@@ -19,6 +19,7 @@ from homeassistant.const import (
     SERVICE_TURN_ON,
     STATE_OFF,
     STATE_ON,
+    STATE_UNAVAILABLE,
     Platform,
     UnitOfElectricCurrent,
 )
@@ -32,7 +33,7 @@ from ...meters.units import Measure
 from ..kept import number
 from ..model import LEAST_A, VOLTAGE_V, Charger, ChargerReport, Command, SetCharger
 from .by_switch import SILENT_S
-from .calls import Calls
+from .calls import Calls, EntityGoneError
 from .const import (
     CONF_CONNECTED_PHASES,
     CONF_CURRENT,
@@ -228,10 +229,11 @@ class EntitiesPort(Port):
     # What it's told
 
     async def _async_charge(self, amps: float, phases: int) -> None:
-        if self._phases is not None and self._needs(
-            self._phases, phases, self._phases_now()
-        ):
-            set_a, before = self._setting()
+        set_a, before = self._setting()
+        if set_a is None or not self._is_there(self._phases):
+            # Nothing is begun that can't be ended.
+            raise EntityGoneError
+        if self._phases is not None and self._needs(self._phases, phases, before):
             if set_a:
                 self._held = self._held or (set_a, before)
                 await self._async_pause()
@@ -242,6 +244,13 @@ class EntitiesPort(Port):
             self._switch, True, self._is_on(self._switch)
         ):
             await self._async_turn(self._switch, on=True)
+
+    def _is_there(self, stored_id: str | None) -> bool:
+        """Tell whether an entity can be commanded; one that isn't needed can."""
+        if stored_id is None:
+            return True
+        state = self._state(stored_id)
+        return state is not None and state.state != STATE_UNAVAILABLE
 
     def _needs(self, stored_id: str, value: object, reported: object) -> bool:
         """Tell whether an entity has to be told a value: each write may wear it."""
@@ -271,7 +280,7 @@ class EntitiesPort(Port):
     async def _async_set_phases(self, phases_entity: str, phases: int) -> None:
         state = self._state(phases_entity)
         self._told[phases_entity] = phases
-        if state is None or state.domain != Platform.SELECT:
+        if state is not None and state.domain != Platform.SELECT:
             await self._async_switch(phases_entity, on=phases > 1)
             return
         key = CONF_THREE_PHASES if phases > 1 else CONF_ONE_PHASE

@@ -145,6 +145,7 @@ class SunbridgePort(Port):
         if coordinator is not self._coordinator:
             self._coordinator = coordinator
             self._unlisten()
+            self._unlisten = _nothing
             if coordinator is not None and (charging := coordinator.charging):
                 self._unlisten = charging.listen(self._on_news)
             self._on_news()

@@ -157,6 +157,20 @@ def show_nrgkick(page: Page, url: str) -> None:
     shoot(page, "nrgkick_charging")
 
 
+def show_surplus(page: Page, url: str) -> None:
+    """Look at a car that gets the surplus, and let it charge as fast as it can."""
+    page.goto(f"{url}/config/integrations/integration/sunbridge")
+    page.locator("ha-config-entry-device-row", has_text="Easee surplus").click()
+    reason = page.locator("hui-sensor-entity-row", has_text="Reason")
+    reason.wait_for()
+    shoot(page, "device_surplus")
+    mode = page.locator("hui-select-entity-row", has_text="Mode")
+    mode.locator("ha-control-select-menu, ha-select, ha-dropdown").first.click()
+    page.get_by_text("Fast", exact=True).last.click()
+    expect(reason).to_contain_text("Charges as fast as it can", timeout=30_000)
+    print("the car charges as fast as it can, whatever the sun")
+
+
 def show_device(page: Page, url: str) -> None:
     """Change the charger's current on its page, and see the charger obey."""
     page.goto(f"{url}/config/integrations/integration/sunbridge")
@@ -194,6 +208,7 @@ def main() -> None:
             show_weheat(page, url)
             show_weheat_flow(page, url)
             show_nrgkick(page, url)
+            show_surplus(page, url)
             page.emulate_media(color_scheme="dark")
             page.goto(f"{url}/config/integrations/integration/sunbridge")
             page.get_by_text("go-e Charger Gemini").first.wait_for()

@@ -16,6 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 60, 56
 
 _STYLE = """\
 text { font: 13px system-ui, sans-serif; fill: #24292f; }
+text { stroke: #ffffff; stroke-width: 3px; paint-order: stroke; }
 .title { font-size: 15px; font-weight: 600; }
 .small { font-size: 11px; fill: #57606a; }
 .ground { fill: #ffffff; }
@@ -27,7 +28,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f; }
 .yardstick { fill: #0b4f6c; stroke: #0b4f6c; }
 .rival { fill: #8c959f; stroke: #8c959f; }
 @media (prefers-color-scheme: dark) {
-text { fill: #e6edf3; }
+text { fill: #e6edf3; stroke: #0d1117; }
 .small { fill: #9198a1; }
 .ground { fill: #0d1117; }
 .axis { stroke: #9198a1; }

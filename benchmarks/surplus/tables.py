@@ -76,6 +76,7 @@ def text(results: Results) -> str:
             _shares(results.names, days, 1.0),
             *(_shares(results.names, days, r) for r in PRICE_RATIOS if r != 1.0),
             _totals(results.names, days),
+            *([_settings(results)] if results.variants else []),
             _bounds(results.bounds),
             _follow(results),
             _troubles(results),
@@ -135,6 +136,34 @@ def _totals(names: list[str], days: list[Played]) -> str:
         "Means of a day",
         ["controller", *figures, "of the optimum, changes priced, %"],
         (cells(name) for name in names),
+    )
+
+
+def _settings(results: Results) -> str:
+    """Return the front that each can choose a place on, by its settings."""
+    played = dict.fromkeys(results.names, of_case(results))
+    played |= dict.fromkeys(results.variants[0].figures, results.variants)
+
+    def cells(name: str, days: list[Played]) -> list[str]:
+        return [
+            name,
+            f"{share(days, name):.1f}",
+            f"{rounded_share(days, name):.1f}",
+            f"{net_share(days, name):.1f}",
+            f"{mean(days, name, lambda it: it.from_surplus_wh) / 1000:.2f}",
+            f"{mean(days, name, lambda it: it.beyond_wh) / 1000:.2f}",
+            f"{mean(days, name, lambda it: it.starts):.1f}",
+            f"{mean(days, name, lambda it: it.switches):.1f}",
+        ]
+
+    return _table(
+        "Other settings, at a price ratio of 1, means of a day",
+        [
+            *("controller", "of the optimum, %", "rounding down, %"),
+            *("changes priced, %", "from surplus, kWh", "beyond it, kWh"),
+            *("starts", "switches"),
+        ],
+        (cells(*one) for one in played.items()),
     )
 
 

@@ -171,6 +171,13 @@ def show_surplus(page: Page, url: str) -> None:
     print("the car charges as fast as it can, whatever the sun")
 
 
+def show_dashboard(page: Page, url: str) -> None:
+    """Look at the dashboard of the documentation."""
+    page.goto(f"{url}/energy-at-home")
+    page.locator("ha-chart-base canvas").first.wait_for()
+    shoot(page, "dashboard")
+
+
 def show_device(page: Page, url: str) -> None:
     """Change the charger's current on its page, and see the charger obey."""
     page.goto(f"{url}/config/integrations/integration/sunbridge")
@@ -208,6 +215,7 @@ def main() -> None:
             show_weheat(page, url)
             show_weheat_flow(page, url)
             show_nrgkick(page, url)
+            show_dashboard(page, url)
             show_surplus(page, url)
             page.emulate_media(color_scheme="dark")
             page.goto(f"{url}/config/integrations/integration/sunbridge")

@@ -1,6 +1,9 @@
 """The demo's annex: a roof of its own, whose surplus two cars get."""
 
 from contextlib import AsyncExitStack
+from pathlib import Path
+
+import yaml
 
 from simulators import easee, goe
 from simulators.household import Household, Sky, Traits
@@ -14,6 +17,8 @@ from .started import Started
 START_S = 11 * 3600
 PEAK_W = 14_000.0
 NAME = "Annex"
+DASHBOARD = "energy-at-home"
+DASHBOARD_FILE = Path(__file__).parents[2] / "docs" / "dashboard.yaml"
 
 
 class Annex:
@@ -68,7 +73,7 @@ class Annex:
         )
 
     async def _add_loads(self, home: Home, entry_id: str) -> None:
-        """Let the go-e go first."""
+        """Let the go-e go first, and show it on the dashboard of the documentation."""
         common = {"at_stop": "leave"}
         for priority, (name, more) in enumerate(
             {"Carport": {"how": "feed"}, "Easee": {}}.items(), 1
@@ -79,6 +84,15 @@ class Annex:
                 "charger",
                 [{"device": device}, {**common, **more, "priority": priority}],
             )
+        await home.ask(
+            "lovelace/dashboards/create",
+            url_path=DASHBOARD,
+            title="Energy at home",
+            icon="mdi:solar-power",
+            mode="storage",
+        )
+        config = yaml.safe_load(DASHBOARD_FILE.read_text())
+        await home.ask("lovelace/config/save", url_path=DASHBOARD, config=config)
 
 
 async def _wait(home: Home) -> None:

@@ -8,7 +8,6 @@ import gc
 from multiprocessing import get_context
 import os
 from pathlib import Path
-import socket
 from statistics import median
 import time
 from typing import Any, override
@@ -61,9 +60,6 @@ async def _home(access: dict[str, Any]) -> AsyncIterator[HomeAssistant]:
     """Start Home Assistant, which finds the simulator in place of Easee."""
     os.environ["SUNBRIDGE_EASEE_API_URL"] = access["api"]
     os.environ["SUNBRIDGE_EASEE_STREAMS_URL"] = access["streams"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        os.environ["SETUP_PORT"] = str(probe.getsockname()[1])
     tls = trusting(access)
     with ExitStack() as patches:
         for module, name, value in (

@@ -9,7 +9,6 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 import os
 from pathlib import Path
-import socket
 from statistics import fmean, median
 import time
 
@@ -70,6 +69,8 @@ async def _server() -> AsyncIterator[Server]:
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs, MANY), daemon=True)
     process.start()
+    # Else its end would never be noticed.
+    theirs.close()
     try:
         yield Server(ours, await asyncio.to_thread(ours.recv))
         ours.send(("stop", 0))
@@ -83,9 +84,6 @@ async def run() -> list[Row]:
     rows: list[Row] = []
     async with _server() as server:
         os.environ["SUNBRIDGE_GOE_CLOUD_URL"] = server.url + "/{serial}"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            os.environ["SETUP_PORT"] = str(probe.getsockname()[1])
         async with house() as hass:
             await _add(hass, serials(FEW))
             rows += await _cpu(hass, server, FEW)

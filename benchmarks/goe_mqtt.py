@@ -11,8 +11,6 @@ import gc
 import json
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-import os
-import socket
 from statistics import median
 import time
 from typing import Any
@@ -79,6 +77,8 @@ async def _publisher(broker: Mosquitto) -> AsyncIterator[Publisher]:
     }
     process = context.Process(target=publish, args=(theirs, access), daemon=True)
     process.start()
+    # Else its end would never be noticed.
+    theirs.close()
     try:
         await asyncio.to_thread(ours.recv)
         yield Publisher(ours)
@@ -160,9 +160,6 @@ async def run() -> list[Row]:
         Proxy(broker.host, broker.port) as proxy,
         _publisher(broker) as publisher,
     ):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            os.environ["SETUP_PORT"] = str(probe.getsockname()[1])
         kept = [(f"{BASE}{key}", b"5") for key in values]
         kept.append((f"{BASE}fwv", b'"60.2"'))
         await publisher.send(kept, PER_S, command="keep")

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 import gc
-import os
 import random
-import socket
 from statistics import median
 import time
 
@@ -20,6 +18,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.http import HomeAssistantView
 from simulators.nrgkick import VendorServer
 
+from . import free_port
 from .house import house
 from .nrgkick_client import HOST, Answer, Client, Task, started
 from .nrgkick_house import GRID, Served, roomy
@@ -93,11 +92,7 @@ type _Found = dict[str, list[float]]
 
 async def run() -> list[Row]:
     """Measure; takes about five minutes."""
-    with socket.socket() as first, socket.socket() as second:
-        first.bind((HOST, 0))
-        second.bind((HOST, 0))
-        os.environ["SETUP_PORT"] = str(first.getsockname()[1])
-        own_port = int(second.getsockname()[1])
+    own_port = free_port()
     async with started() as client, house() as hass:
         with roomy():
             served = Served(hass, own_port)

@@ -21,11 +21,6 @@ from custom_components.sunbridge.vendors.weheat.account import (
 )
 from custom_components.sunbridge.vendors.weheat.api import RAW_LONGEST_S
 from custom_components.sunbridge.vendors.weheat.budget import Budget
-from custom_components.sunbridge.vendors.weheat.const import (
-    DEFAULT_DAY_S,
-    DEFAULT_NIGHT_S,
-    NIGHT,
-)
 from custom_components.sunbridge.vendors.weheat.energy import (
     SERIES,
     Hours,
@@ -58,6 +53,7 @@ from custom_components.sunbridge.vendors.weheat.hours import (
     total_in,
 )
 from custom_components.sunbridge.vendors.weheat.meters import hour_rows, meters_of
+from custom_components.sunbridge.vendors.weheat.pace import Pace
 from custom_components.sunbridge.vendors.weheat.rows import Row as Log, rows_in
 from custom_components.sunbridge.vendors.weheat.statistics_writer import LOOK_BACK_S
 from simulators.clock import Clock
@@ -306,7 +302,6 @@ class House:
             return None
         left = self.budget.calls - self.budget.used(now_s)
         hour = datetime.fromtimestamp(now_s, UTC).astimezone(_HOME).hour
-        is_night = hour >= NIGHT[0] or hour < NIGHT[1]
         for place in range(len(self._pumps)):
             pump = self._pumps[(self._turn + place) % len(self._pumps)]
             request = next_request(
@@ -315,7 +310,7 @@ class House:
                 calls_left=left,
                 pumps=len(self._pumps),
                 minute=self._minute,
-                raw_every_s=float(DEFAULT_NIGHT_S if is_night else DEFAULT_DAY_S),
+                raw_every_s=Pace.of({}).every_s(hour),
             )
             if request is not None:
                 self._turn = (self._turn + place + 1) % len(self._pumps)

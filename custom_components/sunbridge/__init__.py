@@ -1,5 +1,6 @@
 """Sunbridge: chargers, heat pumps and the sun, in Home Assistant."""
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
@@ -41,8 +42,11 @@ async def async_remove_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: SunbridgeConfigEntry, device: DeviceEntry
 ) -> bool:
-    """Allow to delete devices that the entry doesn't have any more."""
-    return not any(
+    """Allow to delete devices that the entry doesn't have any more.
+
+    While it isn't loaded nobody knows which those are.
+    """
+    return entry.state is ConfigEntryState.LOADED and not any(
         coordinator.is_present and (DOMAIN, coordinator.device_id) in device.identifiers
         for coordinator in entry.runtime_data.coordinators
     )

@@ -4,7 +4,6 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
-import time
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -154,11 +153,6 @@ class SunbridgeCoordinator[StateT, CommandT](DataUpdateCoordinator[StateT]):
         is available, and the device isn't.
         """
         return self.source_available
-
-    @property
-    def data_time_s(self) -> float | None:
-        """The time of the data (epoch seconds)."""
-        return None if (age_s := self.age_s) is None else time.time() - age_s
 
     @callback
     def async_data_from(self, age_s: float) -> None:

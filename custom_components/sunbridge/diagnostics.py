@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .coordinator import SunbridgeConfigEntry
@@ -31,16 +32,17 @@ TO_REDACT = {
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: SunbridgeConfigEntry
 ) -> dict[str, Any]:
-    """Return the entry's settings and the state of each device."""
+    """Return the entry's settings, and the state of each device if it's loaded."""
+    is_loaded = entry.state is ConfigEntryState.LOADED
     return {
         "data": async_redact_data(dict(entry.data), TO_REDACT),
-        "options": dict(entry.options),
+        "options": async_redact_data(dict(entry.options), TO_REDACT),
         "coordinators": [
             {
                 "available": coordinator.available,
                 "age_s": coordinator.age_s,
                 **coordinator.diagnostics(),
             }
-            for coordinator in entry.runtime_data.coordinators
+            for coordinator in (entry.runtime_data.coordinators if is_loaded else ())
         ],
     }

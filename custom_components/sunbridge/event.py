@@ -1,5 +1,6 @@
 """Events of all vendors."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, cast, override
 
@@ -18,13 +19,19 @@ PARALLEL_UPDATES = 0
 class Happening:
     """Something that happened at a device.
 
-    ``at_s`` tells it from others of its kind: the time (epoch seconds) or anything
-    else that moves on each time.
+    ``mark`` tells it from others of its kind: its time, or whatever else is another one
+    each time. The attributes don't: some of them may come later, or too early.
     """
 
     event_type: str
-    at_s: float
+    mark: Hashable
     attributes: tuple[tuple[str, Any], ...] = ()
+
+    def is_of(self, other: Happening | None) -> bool:
+        """Tell whether it's the same, of which perhaps more is known now."""
+        return other is not None and (
+            (self.event_type, self.mark) == (other.event_type, other.mark)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +69,7 @@ class SunbridgeEvent(SunbridgeEntity, EventEntity):
     def _handle_coordinator_update(self) -> None:
         """Fire when the device reports another happening than the last."""
         happening = self._happening()
-        if happening is not None and happening != self._last:
+        if happening is not None and not happening.is_of(self._last):
             self._last = happening
             self._trigger_event(happening.event_type, dict(happening.attributes))
         super()._handle_coordinator_update()

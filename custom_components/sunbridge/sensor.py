@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast, override
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
-from homeassistant.const import Platform
+from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -42,4 +42,6 @@ class SunbridgeSensor(SunbridgeEntity, SensorEntity):
     @override
     def native_value(self) -> SensorValue | None:
         """Return the value, None where it's unknown."""
-        return cast("SensorValue | None", self._read())
+        value = cast("SensorValue | None", self._read())
+        # Home Assistant takes no longer ones, and would log each of them.
+        return value[:MAX_LENGTH_STATE_STATE] if isinstance(value, str) else value

@@ -41,8 +41,9 @@ class SunbridgeText(SunbridgeEntity, TextEntity):
     @property
     @override
     def native_value(self) -> str | None:
-        """Return the text that the device reports."""
-        return cast("str | None", self._read())
+        """Return the text that the device reports, None if it's longer than may be."""
+        value = cast("str | None", self._read())
+        return None if value is None or len(value) > self.native_max else value
 
     @override
     async def async_set_value(self, value: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast, override
 
 from homeassistant.components.update import (
@@ -58,6 +59,7 @@ class SunbridgeUpdate(SunbridgeEntity, UpdateEntity):
         UpdateEntityFeature.INSTALL | UpdateEntityFeature.PROGRESS
     )
     _installing_from: str | None = None
+    _installs = 0
 
     @property
     @override
@@ -90,16 +92,20 @@ class SunbridgeUpdate(SunbridgeEntity, UpdateEntity):
         target = version or self.latest_version
         assert target is not None  # Home Assistant offers no install without one
         command = self.entity_description.command_fn(self.coordinator.data, target)
+        # By the time that the command is confirmed it may be the new one already.
+        running = self.installed_version
         await self.coordinator.async_send(command)
-        self._installing_from = self.installed_version
-        self.async_on_remove(
-            async_call_later(self.hass, INSTALL_TIMEOUT, self._async_give_up)
-        )
+        self._installing_from = running
+        self._installs += 1
+        give_up = partial(self._async_give_up, self._installs)
+        self.async_on_remove(async_call_later(self.hass, INSTALL_TIMEOUT, give_up))
         self.async_write_ha_state()
 
     @callback
-    def _async_give_up(self, _now: datetime) -> None:
+    def _async_give_up(self, install: int, _now: datetime) -> None:
         """Stop to show progress of an update that nobody has seen to end."""
+        if install != self._installs:
+            return
         self._installing_from = None
         self.async_write_ha_state()
 

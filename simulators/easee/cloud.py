@@ -4,23 +4,22 @@ from collections import deque
 from collections.abc import Iterable
 import contextlib
 import json
-from typing import Any, Self
+from typing import Any, override
 
 from aiohttp import web
 
 from simulators.clock import Clock
 from simulators.rabbitmq import RabbitMQ
+from simulators.served import MAX_REQUESTS, Request, Served
 
 from .accounts import Account, Tokens
 from .commands import Commands
-from .faults import Faults, RateLimit, Request, met, spoil
+from .faults import Faults, RateLimit, met, spoil
 from .hub import Hub
 from .rest import Rest
 
-MAX_REQUESTS = 100_000
 
-
-class Cloud:
+class Cloud(Served):
     """Serves accounts; a context manager starts and stops it.
 
     ``requests`` are those that arrived, ``faults`` what is wrong. ``limit`` and
@@ -38,6 +37,7 @@ class Cloud:
         token_s: float = 3600.0,
     ) -> None:
         """Prepare to serve; port 0 takes a free one."""
+        super().__init__(host, port)
         self.clock = clock or Clock()
         self.faults = Faults()
         self.requests: deque[Request] = deque(maxlen=MAX_REQUESTS)
@@ -48,9 +48,6 @@ class Cloud:
         self.observation_limit = RateLimit(self.clock)
         self.rest = Rest(self.tokens, self.commands, self.limit, self.observation_limit)
         self.rest.broker = broker
-        self._host = host
-        self._port = port
-        self._runner: web.AppRunner | None = None
 
     @property
     def accounts(self) -> list[Account]:
@@ -65,7 +62,7 @@ class Cloud:
     @property
     def url(self) -> str:
         """The REST API's address without a trailing slash."""
-        return f"http://{self._host}:{self._port}"
+        return self.host_url
 
     @property
     def streams_url(self) -> str:
@@ -85,37 +82,21 @@ class Cloud:
     def amqp_status(self, status: int) -> None:
         self.rest.amqp_status = status
 
-    async def __aenter__(self) -> Self:
-        """Start to serve."""
-        await self.start()
-        return self
+    @override
+    def routes(self) -> list[web.RouteDef]:
+        """Return what answers which paths."""
+        hubs = [f"/hubs/{name}" for name in ("chargers", "products")]
+        return [
+            *(web.post(f"{hub}/negotiate", self._negotiate) for hub in hubs),
+            *(web.get(hub, self._connect) for hub in hubs),
+            web.route("*", "/{path:.*}", self._serve),
+        ]
 
-    async def __aexit__(self, *_: object) -> None:
-        """Stop to serve and close all connections."""
-        await self.stop()
-
-    async def start(self) -> None:
-        """Serve on the port, the same one after a stop."""
-        app = web.Application()
-        for name in ("chargers", "products"):
-            app.router.add_post(f"/hubs/{name}/negotiate", self._negotiate)
-            app.router.add_get(f"/hubs/{name}", self._connect)
-        app.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
-        )
-        await self._runner.setup()
-        await web.TCPSite(
-            self._runner, self._host, self._port, reuse_address=True
-        ).start()
-        self._port = self._runner.addresses[0][1]
-
+    @override
     async def stop(self) -> None:
         """Serve no more."""
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            self.hub.drop_connections()
-            await runner.cleanup()
+        self.hub.drop_connections()
+        await super().stop()
 
     def expire_tokens(self) -> None:
         """Let all access tokens run out."""
@@ -157,14 +138,5 @@ class Cloud:
         return answer
 
     async def _met(self, request: web.Request, body: str = "") -> web.Response | None:
-        self.requests.append(
-            Request(
-                method=request.method,
-                path=request.path,
-                query=request.rel_url.raw_query_string,
-                headers=dict(request.headers),
-                body=body,
-                at_s=self.clock.monotonic(),
-            )
-        )
+        self.requests.append(Request.of(request, body, self.clock))
         return await met(request, self.faults)

@@ -44,18 +44,6 @@ class Faults:
     hub_down: bool = False
 
 
-@dataclass(frozen=True)
-class Request:
-    """A request as it arrived; ``path`` without the query, time from the clock."""
-
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-    body: str
-    at_s: float
-
-
 class RateLimit:
     """Counts requests in the vendor's window of 5 minutes; None is no limit."""
 

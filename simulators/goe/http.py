@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 import json
 import time
-from typing import Any, Self
+from typing import Any, override
 from urllib.parse import unquote
 
 from aiohttp import web
 
-from .charger import Charger
+from simulators.served import MAX_REQUESTS, Served
 
-MAX_REQUESTS = 100_000
+from .charger import Charger
 
 _HTML = "<html><head><title>502</title></head><body>Bad Gateway</body></html>"
 
@@ -65,7 +65,7 @@ class Request:
     in_flight: int
 
 
-class HttpFront:
+class HttpFront(Served):
     """Serves chargers on a socket; a subclass knows the paths and who may ask."""
 
     paths: tuple[str, ...]
@@ -74,36 +74,21 @@ class HttpFront:
         self, chargers: Iterable[Charger], *, host: str = "127.0.0.1", port: int = 0
     ) -> None:
         """Prepare to serve; port 0 takes a free one."""
+        super().__init__(host, port)
         self.chargers = {charger.serial: charger for charger in chargers}
         self.faults = {serial: Faults() for serial in self.chargers}
         self.requests: deque[Request] = deque(maxlen=MAX_REQUESTS)
-        self._host = host
-        self._port = port
         self._in_flight: dict[str, int] = dict.fromkeys(self.chargers, 0)
-        self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
         """The address without a trailing slash."""
-        return f"http://{self._host}:{self._port}"
+        return self.host_url
 
-    async def __aenter__(self) -> Self:
-        """Start to serve."""
-        app = web.Application()
-        for path in self.paths:
-            app.router.add_get(path, self._serve)
-        self._runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
-        )
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
-        self._port = self._runner.addresses[0][1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Stop to serve and close all connections."""
-        assert self._runner is not None
-        await self._runner.cleanup()
+    @override
+    def routes(self) -> list[web.RouteDef]:
+        """Return what answers which paths."""
+        return [web.get(path, self._serve) for path in self.paths]
 
     @abstractmethod
     def charger_of(self, request: web.Request) -> Charger | None:

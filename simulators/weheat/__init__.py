@@ -1,9 +1,11 @@
 """A simulator of the vendor Weheat: heat pumps and their cloud with its log-in."""
 
+from simulators.served import Request
+
 from .auth import Account, Client, Keycloak
 from .cloud import Cloud
 from .energy import Energy, Load, Mode
-from .faults import Faults, Request
+from .faults import Faults
 from .pump import HeatPump
 from .traits import Kind
 

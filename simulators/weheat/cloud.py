@@ -2,25 +2,25 @@
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Self
+from typing import override
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from simulators.clock import Clock
+from simulators.served import MAX_REQUESTS, Request, Served
 
 from .auth import REALM, Account, Keycloak
-from .faults import Faults, Request, met, spoil
+from .faults import Faults, met, spoil
 from .rest import Rest
 from .wire import empty, forbidden, not_found
 
-MAX_REQUESTS = 100_000
 _BASE = "/third_party/api/v1"
 _OLD_BASE = "/api/v1"
 _OPENID = f"/realms/{REALM}/protocol/openid-connect"
 
 
-class Cloud:
+class Cloud(Served):
     """Serves accounts; a context manager starts and stops it.
 
     ``requests`` are those that arrived, ``faults`` what is wrong.
@@ -36,24 +36,17 @@ class Cloud:
         token_s: float = 300.0,
     ) -> None:
         """Prepare to serve; port 0 takes a free one."""
+        super().__init__(host, port)
         self.clock = clock or Clock()
         self.faults = Faults()
         self.requests: deque[Request] = deque(maxlen=MAX_REQUESTS)
         self.keycloak = Keycloak(accounts, self.clock, token_s)
         self.rest = Rest(self.keycloak, self.faults, self.clock)
-        self._host = host
-        self._port = port
-        self._runner: web.AppRunner | None = None
 
     @property
     def accounts(self) -> list[Account]:
         """The accounts, to be changed in place."""
         return self.keycloak.accounts
-
-    @property
-    def host_url(self) -> str:
-        """The server's address without a path."""
-        return f"http://{self._host}:{self._port}"
 
     @property
     def url(self) -> str:
@@ -70,33 +63,10 @@ class Cloud:
         """The base of the log-in; ``/token``, ``/auth`` and ``/logout`` follow."""
         return f"{self.host_url}/auth{_OPENID}"
 
-    async def __aenter__(self) -> Self:
-        """Start to serve."""
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Stop to serve and close all connections."""
-        await self.stop()
-
-    async def start(self) -> None:
-        """Serve on the port, the same one after a stop."""
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
-        )
-        await self._runner.setup()
-        await web.TCPSite(
-            self._runner, self._host, self._port, reuse_address=True
-        ).start()
-        self._port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        """Serve no more."""
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
+    @override
+    def routes(self) -> list[web.RouteDef]:
+        """Return what answers which paths."""
+        return [web.route("*", "/{path:.*}", self._serve)]
 
     def expire_tokens(self) -> None:
         """Let all access tokens run out."""
@@ -125,16 +95,7 @@ class Cloud:
 
     async def _serve(self, request: web.Request) -> web.Response:
         body = await request.text()
-        self.requests.append(
-            Request(
-                method=request.method,
-                path=request.path,
-                query=request.rel_url.raw_query_string,
-                headers=dict(request.headers),
-                body=body,
-                at_s=self.clock.monotonic(),
-            )
-        )
+        self.requests.append(Request.of(request, body, self.clock))
         if (answer := await met(request, self.faults)) is not None:
             return answer
         path = request.path

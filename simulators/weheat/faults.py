@@ -69,18 +69,6 @@ class Faults:
     hour_errors: dict[float, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Request:
-    """A request as it arrived; ``path`` without the query, time from the clock."""
-
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-    body: str
-    at_s: float
-
-
 def within(at_s: float, windows: Iterable[Window]) -> bool:
     """Return whether a time is in one of some windows."""
     return any(start_s <= at_s < end_s for start_s, end_s in windows)

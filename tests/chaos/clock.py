@@ -32,8 +32,8 @@ _LEASE_NS: Final = 1_000_000_000
 _TURN_S: Final = 0.002
 _STUCK_S: Final = 10.0
 # A process that isn't let run for a moment is so late by the clock: the pace is made so.
-_LATE_S: Final = 0.75
-_FORGET: Final = 0.999
+_LATE_S: Final = 1.0
+_FORGET_S: Final = 0.5
 
 
 class Clock:
@@ -83,7 +83,8 @@ class Clock:
 
         def turned() -> None:
             stall_s = int.from_bytes(os.read(timer, 8), sys.byteorder) * _TURN_S
-            self._stall_s = max(stall_s, self._stall_s * _FORGET)
+            forgotten = 0.5 ** (stall_s / _FORGET_S)
+            self._stall_s = max(stall_s, self._stall_s * forgotten)
             self._go_on()
 
         # The kernel's timers aren't ours, so this one is of the real time.

@@ -503,6 +503,15 @@ async def test_tag_event(
     assert "marked" not in str(found)
     assert SERIAL not in str(found)
 
+    # Another one in the same second, perhaps, which is how exact its times are.
+    charger.scan("marked-3")
+    await until(
+        lambda: (
+            (another := hass.states.get(event)) is not None
+            and another.attributes["tag"] != found.attributes["tag"]
+        )
+    )
+
 
 async def test_no_renewal_of_what_isnt_known(
     hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry

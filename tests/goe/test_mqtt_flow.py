@@ -1,7 +1,7 @@
 """Adding and changing a go-e charger over a real broker."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack
 from typing import Any
 from unittest.mock import patch
@@ -370,6 +370,16 @@ def found(topic: str, payload: str = "22") -> MqttServiceInfo:
     )
 
 
+@pytest.fixture
+def undiscovered() -> Generator[None]:
+    """Let Home Assistant's MQTT find no charger by itself, before the test does."""
+    with patch(
+        "homeassistant.components.mqtt.discovery.async_get_mqtt", return_value={}
+    ):
+        yield
+
+
+@pytest.mark.usefixtures("undiscovered")
 async def test_discovery(
     hass: HomeAssistant, ha_mqtt: None, on_broker: MqttFront
 ) -> None:
@@ -421,6 +431,7 @@ async def test_discovery_of_something_else(
     assert result["reason"] == "goe_no_serial"
 
 
+@pytest.mark.usefixtures("undiscovered")
 async def test_discovery_of_a_known_one(
     hass: HomeAssistant, ha_mqtt: None, on_broker: MqttFront, entry: MockConfigEntry
 ) -> None:

@@ -238,10 +238,19 @@ async def test_firmware_update(
     assert state.attributes["in_progress"] is False
     assert state.state == "off"
 
-    # There's nothing to give up any more, and so nothing to write.
-    freezer.tick(timedelta(minutes=16))
-    async_fire_time_changed(hass)
-    assert found(hass, update).last_reported == state.last_reported
+    # The time of the update before doesn't end the next.
+    charger._values["ocu"] = ["60.3", "60.4"]
+    charger._wall_clock = lambda: dt_util.utcnow().timestamp()
+    cloud.faults[SERIAL].ignore_sets = True
+    freezer.tick(timedelta(minutes=10))
+    await show(hass, coordinator)
+    await call(hass, "update", "install", "firmware")
+    for minutes, is_updating in ((6, True), (10, False)):
+        freezer.tick(timedelta(minutes=minutes))
+        await show(hass, coordinator)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        assert found(hass, update).attributes["in_progress"] is is_updating
 
 
 async def test_firmware_update_without_effect(

@@ -5,7 +5,7 @@ from typing import Any
 
 from custom_components.sunbridge.meters.samples import Sample
 from custom_components.sunbridge.meters.sources import Quantity, Read, Sensors
-from custom_components.sunbridge.vendors.nrgkick.document import Verdict, values
+from custom_components.sunbridge.vendors.nrgkick.document import values
 from custom_components.sunbridge.vendors.nrgkick.house import (
     Battery,
     House,
@@ -101,6 +101,6 @@ def watts(**powers_w: str) -> Read:
 def served(house: House, read: Read) -> dict[str, Any]:
     """Return what is within a valid document."""
     found = values(house, read)
-    assert found.verdict is Verdict.OK
+    assert found.document is not None
     check_values(found.document)
-    return found.document["device_values"]  # type: ignore[index,return-value]
+    return found.document["device_values"]  # type: ignore[return-value]

@@ -1,6 +1,7 @@
 """Energies: by kind and mode, with the vendor's signs, and sums of what there is."""
 
 import contextlib
+import math
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -36,20 +37,19 @@ def test_payloads() -> None:
     assert hour.heat[Mode.HEATING_DEFROST] == -0.113
     assert Mode.STANDBY not in hour.heat
     assert hour.electric_kwh == pytest.approx(0.937)
-    assert hour.indoor_kwh == 0
+    assert set(hour.indoor.values()) == {0}
     assert hour.output_kwh == pytest.approx(3.688)
-    assert hour.cop() == pytest.approx(3.688 / 0.937)
     total = total_in(payload("schema_energy_total.json"))
     assert total.electric_kwh == pytest.approx(1380.875)
-    assert total.indoor_kwh == 65
+    assert sum(kwh or 0 for kwh in total.indoor.values()) == 65
     assert total.heat_kwh == pytest.approx(5070)
     assert total.cold_kwh == 220
     assert total.output_kwh == pytest.approx(5290)
-    assert total.cop(with_indoor=True) == pytest.approx(5290 / 1445.875)
     real = total_in(payload("real_energy_total_2026-09_values.json"))
     assert real.electric[Mode.DHW_DEFROST] == 0.045924444
-    assert real.indoor_kwh == pytest.approx(1041.756, abs=1e-3)
-    assert (real.heat_kwh, real.cold_kwh, real.output_kwh, real.cop()) == (None,) * 4
+    indoor_kwh = sum(kwh or 0 for kwh in real.indoor.values())
+    assert indoor_kwh == pytest.approx(1041.756, abs=1e-3)
+    assert (real.heat_kwh, real.cold_kwh, real.output_kwh) == (None,) * 3
     assert hours_in(payload("real_energy_log_hour_2026-08_fragments.json")) == ()
 
 
@@ -63,16 +63,7 @@ def test_missing() -> None:
         Mode.HEATING: 1,
     }
     assert hour.electric_kwh == 1
-    assert (hour.indoor_kwh, hour.heat_kwh, hour.cold_kwh) == (None, None, None)
-    assert hour.cop() is None
-    # Without the indoor unit's meter there's nothing to include.
-    hour_of = {"timeBucket": BUCKET, "totalEInHeating": 1, "totalEOutHeating": 4}
-    (hour,) = hours_in([hour_of])
-    assert (hour.cop(), hour.cop(with_indoor=True)) == (4, None)
-    (hour,) = hours_in([hour_of | {"totalEInIUHeating": 1}])
-    assert (hour.cop(), hour.cop(with_indoor=True)) == (4, 2)
-    (hour,) = hours_in([hour_of | {"totalEInHeating": 0}])
-    assert hour.cop() is None
+    assert (hour.heat_kwh, hour.cold_kwh, hour.output_kwh) == (None, None, None)
     assert str(total_in({"totalEOutCooling": 0.0}).cold_kwh) == "0.0"
 
 
@@ -83,7 +74,6 @@ def test_signs() -> None:
     )
     assert total.heat[Mode.COOLING] == -8
     assert (total.heat_kwh, total.cold_kwh, total.output_kwh) == (-1, 8, 7)
-    assert total.cop() == 3.5
 
 
 def test_order() -> None:
@@ -110,5 +100,5 @@ def test_any_json(body: Any) -> None:
     with contextlib.suppress(WeheatResponseError):
         found.append(total_in(body))
     for energy in found:
-        for with_indoor in (False, True):
-            energy.cop(with_indoor=with_indoor)
+        for kwh in (energy.electric_kwh, energy.output_kwh):
+            assert kwh is None or math.isfinite(kwh)

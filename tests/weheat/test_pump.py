@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
+from custom_components.sunbridge.vendors.weheat import enums
 from custom_components.sunbridge.vendors.weheat.pump import Pump
 from custom_components.sunbridge.vendors.weheat.rows import Row
 
@@ -45,11 +46,10 @@ def test_payloads() -> None:
     assert one.model_name == "Sparrow P60 brown"
     assert one.firmware == "0.0.0-synthetic"
     assert (one.dhw, one.boiler, one.is_hybrid) == (True, "none", False)
-    assert (one.state, one.is_active, one.status) == (3, True, 70)
-    assert (one.has_air_out, one.nominal_rpm, one.cooling) == (True, 5520, None)
+    assert (one.has_air_out, one.cooling) == (True, None)
     assert (two.name, two.firmware) == ("Blackbird P80", None)
     assert (two.dhw, two.boiler, two.is_hybrid) == (False, "opentherm", True)
-    assert (two.has_opentherm_boiler, two.nominal_rpm) == (True, 4500)
+    assert two.has_opentherm_boiler is True
     detail = Pump.from_json(payload("schema_heat_pump.json"))
     assert detail is not None
     assert (detail.id, detail.firmware) == (one.id, None)
@@ -66,14 +66,11 @@ def test_unknown() -> None:
         pump.is_hybrid,
         pump.has_opentherm_boiler,
         pump.has_air_out,
-        pump.is_active,
-        pump.nominal_rpm,
     ):
         assert value is None
-    pump = known(model=17, dhwType=0, boilerType=0, state=9, status=138)
-    assert (pump.model, pump.model_name, pump.nominal_rpm) == (17, None, None)
+    pump = known(model=17, dhwType=0, boilerType=0)
+    assert (pump.model, pump.model_name) == (17, None)
     assert (pump.dhw, pump.boiler_type, pump.is_hybrid) == (None, None, None)
-    assert (pump.is_active, pump.status) == (False, 138)
     assert known(boilerType=4).is_hybrid is True
     assert known(boilerType=4).boiler is None
     assert known(model=5).has_air_out is False
@@ -116,4 +113,4 @@ def test_any_json(body: Any, values: dict[str, Any]) -> None:
         assert pump.name
         pump = pump.noticed(Row(0.0, values=values))
         assert pump.cooling in {None, False, True}
-        assert pump.model_name is None or pump.nominal_rpm is not None
+        assert (pump.model_name is None) == (pump.model not in enums.MODEL)

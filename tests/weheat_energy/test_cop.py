@@ -1,4 +1,4 @@
-"""COP: of a moment, of a day and of all; None where nothing was taken."""
+"""COP: of energies, of a day and of all; None where nothing was taken."""
 
 import pytest
 
@@ -12,29 +12,6 @@ from custom_components.sunbridge.vendors.weheat.energy import (
 )
 
 H0 = 1_768_348_800
-
-
-@pytest.mark.parametrize(
-    ("power_in", "power_out", "state", "expected"),
-    [
-        (1000, 4000, 70, 4),
-        (868, -4340, 132, 5),
-        # In a water check, and in a defrost, heat that goes the wrong way shows.
-        (1000, -1000, 136, -1),
-        (600, -4200, 90, -7),
-        (350, 175, 131, -0.5),
-        (0, 0, 40, None),
-        (None, 4000, 70, None),
-        (1000, None, 70, None),
-        (-5, 10, 70, None),
-        (float("nan"), 10, 70, None),
-    ],
-)
-def test_instant(
-    power_in: float | None, power_out: float | None, state: int, expected: float | None
-) -> None:
-    """Cold counts where cooling is meant."""
-    assert cop.instant(power_in, power_out, state) == expected
 
 
 def test_energies() -> None:

@@ -19,23 +19,16 @@ SIGN_SCHEMA: Final = probatio.Schema(
     {probatio.Required(CONF_INVERTED): BooleanSelector()}
 )
 
-# A step for each direction, since the words are those of its texts.
-DIRECTIONS = (
-    "consumption",
-    "feed_in",
-    "production",
-    "charge",
-    "discharge",
-    "idle",
-    "not_known",
-)
-
 
 @callback
 def asked(
     hass: HomeAssistant, metered: Metered, data: Mapping[str, Any]
 ) -> tuple[str, dict[str, str]]:
-    """Return the step that asks, one of ``DIRECTIONS``, and its placeholders."""
+    """Return the step that asks, and its placeholders.
+
+    There's a step for each direction, since the words are those of its texts; that of
+    a power that isn't known is ``not_known``.
+    """
 
     def sample(source: str) -> Any:
         return sample_of(hass, source)

@@ -33,10 +33,10 @@ class Confirmations:
         finally:
             del self._waiting[seen]
 
-    def seen(self, expected: Mapping[str, JsonValue]) -> bool:
-        """Tell whether the device has reported what a waiting command expects."""
+    def seen(self, command: Mapping[str, JsonValue]) -> bool:
+        """Tell whether the device has reported already what a command expects."""
         return any(
-            future.done() and waiting.items() <= expected.items()
+            future.done() and waiting.items() <= command.items()
             for future, waiting in self._waiting.items()
             if waiting
         )

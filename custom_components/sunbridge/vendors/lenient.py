@@ -4,12 +4,13 @@ They take any JSON but null, and return the value or raise ``ValueError``, never
 anything else.
 """
 
-import math
 from typing import Final
 
 from .json import JsonValue
 
 _TRUE: Final = frozenset({"true", "1"})
+# Beyond what any value can mean, and what Home Assistant can show: states are short.
+_LARGEST: Final = 1e15
 _FALSE: Final = frozenset({"false", "0"})
 
 
@@ -27,14 +28,14 @@ def boolean(value: JsonValue) -> bool:
 
 
 def number(value: JsonValue) -> float:
-    """Decode a finite number, also as text; true is no number."""
-    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        try:
-            result = float(value)
-        except OverflowError:
-            raise ValueError("number too large") from None
-        if math.isfinite(result):
-            return result
+    """Decode a number that isn't huge, also as text; true is no number."""
+    if isinstance(value, str):
+        value = float(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        # NaN fails every comparison.
+        if -_LARGEST <= value <= _LARGEST:
+            return float(value)
+        raise ValueError("number too large")
     raise ValueError("not a number")
 
 

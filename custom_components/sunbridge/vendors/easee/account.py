@@ -15,11 +15,11 @@ from ...const import DOMAIN, LOGGER
 from ...coordinator import SunbridgeConfigEntry
 from ..devices import is_taken
 from ..issues import async_clear, async_raise
+from ..kept import table
 from . import equalizer_keys
 from .api import EaseeApi, Product
 from .charger import ChargerState
 from .const import CONF_ADD_NEW, CONF_CHOSEN, CONF_LEFT_OUT, QUEUE, SHARED_QUEUE, VENDOR
-from .control import Kept
 from .coordinator import EaseeCoordinator
 from .errors import (
     EaseeCredentialsError,
@@ -31,6 +31,7 @@ from .errors import (
 )
 from .parse import Parsed
 from .reads import READ_PACE_S, EaseeReads
+from .stored import current_of
 from .stream import Stream
 
 STORE_VERSION: Final = 1
@@ -75,7 +76,8 @@ class EaseeAccount(EaseeReads):
 
     async def async_start(self, products: Iterable[Product], stream: Stream) -> None:
         """Listen and read in the background until the entry is unloaded."""
-        self._stored = await self._store.async_load() or {}
+        kept: Any = await self._store.async_load()
+        self._stored = kept if isinstance(kept, dict) else {}
         self._stream = stream
         for product in products:
             self._add(product)
@@ -243,6 +245,10 @@ class EaseeAccount(EaseeReads):
                 continue
             try:
                 latest = await self.api.latest_firmware(coordinator.product.serial)
+            except EaseeForbiddenError, EaseeNotFoundError:
+                # That's about this charger; others may be told.
+                coordinator.counters["no firmware"] += 1
+                continue
             except EaseeError as err:
                 coordinator.counters[type(err).__name__] += 1
                 return
@@ -304,9 +310,14 @@ class EaseeAccount(EaseeReads):
         coordinator.linked(self.is_linked, self._hass.loop.time() + wait_s)
         stored = self._stored.get(product.serial)
         if stored is not None and isinstance(coordinator.data, ChargerState):
-            coordinator.data.restore(stored)
-            if kept := stored["kept"]:
-                coordinator.async_keep_on(Kept(**kept))
+            try:
+                coordinator.data.restore(stored)
+                kept = current_of(table(stored)["kept"], time.time())
+            except ValueError:
+                LOGGER.warning("What was kept of %s can't be read", coordinator.name)
+            else:
+                if kept is not None:
+                    coordinator.async_keep_on(kept)
         return coordinator
 
     # What is kept over a restart

@@ -18,7 +18,6 @@ import aio_pika
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from aiormq.exceptions import (
-    AMQPError,
     AuthenticationError,
     ChannelAccessRefused,
     ChannelNotFoundEntity,
@@ -119,11 +118,11 @@ class AmqpStream:
         try:
             with _translated():
                 self._channel, waiting = await self._opened(connection, details.queue)
-                linked = True
-                self._ear.linked(True)
-                if waiting:
-                    self._ear.backlog(waiting)
-                await self._until_lost(connection, details.queue)
+            linked = True
+            self._ear.linked(True)
+            if waiting:
+                self._ear.backlog(waiting)
+            await self._until_lost(connection, details.queue)
         except asyncio.CancelledError:
             linked = False  # nobody wants to know any more
             raise
@@ -202,7 +201,9 @@ class AmqpStream:
             if self._lost.done():
                 return
             wait_s = SHARED_EVERY_S
-            if (looked := await self._looked(connection, queue)) is not None:
+            with _translated():
+                looked = await self._looked(connection, queue)
+            if looked is not None:
                 self._ear.shared(max(0, (looked.consumer_count or 0) - 1))
 
     async def _on_message(self, delivered: DeliveredMessage) -> None:
@@ -264,14 +265,15 @@ class AmqpStream:
 
 @contextlib.contextmanager
 def _translated() -> Iterator[None]:
-    """Raise ``EaseeStreamError`` for all by which the library says that it failed.
+    """Raise ``EaseeStreamError`` for all that the library fails with.
 
-    When a peer vanishes the library cancels its own calls, which looks as if somebody
+    That may be anything: a broker whose greeting lacks something made it a
+    ``KeyError``, and a broken frame a ``ValueError``. When a peer vanishes the library cancels its own calls, which looks as if somebody
     had cancelled us.
     """
     try:
         yield
-    except (AMQPError, OSError, RuntimeError, EOFError) as err:
+    except Exception as err:
         if isinstance(err, TimeoutError) and _is_cancelled():
             raise
         raise _failure(err) from None

@@ -3,6 +3,7 @@
 from typing import Any, Final, override
 
 from ..json import JsonValue
+from ..kept import moment, table
 from ..lenient import number
 from .charger_keys import (
     CHARGER_OP_MODE,
@@ -52,10 +53,15 @@ class ChargerState(DeviceState):
             "unplugged_at_s": self._unplugged_at_s,
         }
 
-    def restore(self, kept: dict[str, Any]) -> None:
-        """Go on from what was kept: the total, and what the session's energy was."""
-        self.energy = EnergyTotal.from_dict(kept["energy"])
-        self._unplugged_at_s = kept["unplugged_at_s"]
+    def restore(self, kept: Any) -> None:
+        """Go on from what was kept: the total, and what the session's energy was.
+
+        Raises ``ValueError``, and has then taken nothing.
+        """
+        charger = table(kept)
+        energy = EnergyTotal.from_dict(charger["energy"])
+        self._unplugged_at_s = moment(charger["unplugged_at_s"])
+        self.energy = energy
         if self.energy.total_kwh is not None:
             self.put(TOTAL_ENERGY, self.energy.total_kwh)
         if self.energy.session_kwh is not None:

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from ..lenient import boolean, integer
 from . import enums
-from .decode import Key, json_object, measured, rounded, text
+from .decode import Key, json_object, measured, rounded, shown, text
 
 SELF_TEST_RESULT = Key(1, "selfTestResult", text)
 SELF_TEST_DETAILS = Key(2, "selfTestDetails", text, personal=True)
-DEBUG_LOG = Key(5, "debugLog", text)
+DEBUG_LOG = Key(5, "debugLog", text, personal=True)
 WIFI_EVENT = Key(10, "wifiEvent", integer)
 CHARGER_OFFLINE_REASON = Key(11, "chargerOfflineReason", integer)
 EASEE_LINK_COMMAND_RESPONSE = Key(13, "easeeLinkCommandResponse", integer)
@@ -37,7 +37,7 @@ TEMPERATURE_MONITOR_STATE = Key(32, "temperatureMonitorState", integer)
 CIRCUIT_SEQUENCE_NUMBER = Key(33, "circuitSequenceNumber", integer)
 SINGLE_PHASE_NUMBER = Key(34, "singlePhaseNumber", integer)
 ENABLE_3_PHASES = Key(35, "enable3Phases", boolean)
-WIFI_SSID = Key(36, "wiFiSSID", text, personal=True)
+WIFI_SSID = Key(36, "wiFiSSID", shown, personal=True)
 ENABLE_IDLE_CURRENT = Key(37, "enableIdleCurrent", boolean)
 PHASE_MODE = Key(38, "phaseMode", integer, names=enums.PHASE_MODE)
 FORCED_THREE_PHASE_ON_IT_WITH_GND_FAULT = Key(
@@ -91,7 +91,7 @@ CHARGER_FIRMWARE = Key(80, "chargerFirmware", integer)
 ICCID = Key(81, "ICCID", text, personal=True)
 MODEM_FW_ID = Key(82, "modemFwId", text)
 OTA_ERROR_CODE = Key(83, "OTAErrorCode", integer)
-MOBILE_NETWORK_OPERATOR = Key(84, "mobileNetworkOperator", text)
+MOBILE_NETWORK_OPERATOR = Key(84, "mobileNetworkOperator", shown)
 REBOOT_REASON = Key(89, "rebootReason", integer, names=enums.REBOOT_REASONS)
 POWER_PCB_VERSION = Key(90, "powerPCBVersion", integer)
 COM_PCB_VERSION = Key(91, "comPCBVersion", integer)
@@ -109,7 +109,7 @@ CABLE_RATING = Key(104, "cableRating", measured, "A")
 PILOT_HIGH = Key(105, "pilotHigh", measured, "V")
 PILOT_LOW = Key(106, "pilotLow", measured, "V")
 BACK_PLATE_ID = Key(107, "backPlateID", text, personal=True)
-USER_ID_TOKEN_REVERSED = Key(108, "userIDTokenReversed", text, personal=True)
+USER_ID_TOKEN_REVERSED = Key(108, "userIDTokenReversed", shown, personal=True)
 CHARGER_OP_MODE = Key(109, "chargerOpMode", integer, names=enums.OP_MODE)
 OUTPUT_PHASE = Key(110, "outputPhase", integer, names=enums.OUTPUT_PHASE)
 DYNAMIC_CIRCUIT_CURRENT_P1 = Key(111, "dynamicCircuitCurrentP1", rounded(2), "A")
@@ -119,7 +119,7 @@ OUTPUT_CURRENT = Key(114, "outputCurrent", rounded(2), "A")
 DERATED_CURRENT = Key(115, "deratedCurrent", rounded(2), "A")
 DERATING_ACTIVE = Key(116, "deratingActive", boolean)
 DEBUG_STRING = Key(117, "debugString", text, personal=True)
-ERROR_STRING = Key(118, "errorString", text)
+ERROR_STRING = Key(118, "errorString", shown)
 ERROR_CODE = Key(119, "errorCode", integer)
 TOTAL_POWER = Key(120, "totalPower", rounded(3), "kW")
 SESSION_ENERGY = Key(121, "sessionEnergy", rounded(3), "kWh")
@@ -131,7 +131,7 @@ LIFETIME_HOURS = Key(126, "lifetimeHours", measured, "h")
 DYNAMIC_CURRENT_OFFLINE_FALLBACK = Key(
     127, "dynamicCurrentOfflineFallback", measured, "A"
 )
-USER_ID_TOKEN = Key(128, "userIDToken", text, personal=True)
+USER_ID_TOKEN = Key(128, "userIDToken", shown, personal=True)
 CHARGING_SESSION = Key(129, "chargingSession", json_object, personal=True)
 CELL_RSSI = Key(130, "cellRSSI", measured, "dBm")
 CELL_RAT = Key(131, "CellRAT", integer)
@@ -206,7 +206,7 @@ EQ_AVAILABLE_CURRENT_P3 = Key(232, "eqAvailableCurrentP3", rounded(2), "A")
 DIAGNOSTICS_STRING = Key(240, "diagnosticsString", text, personal=True)
 WIFI_MAC_ADDRESS = Key(241, "wiFiMACAddress", text, personal=True)
 CONNECTED_TO_CLOUD = Key(250, "connectedToCloud", boolean)
-CLOUD_DISCONNECT_REASON = Key(251, "cloudDisconnectReason", text)
+CLOUD_DISCONNECT_REASON = Key(251, "cloudDisconnectReason", shown)
 
 KEYS: Final[Mapping[int, Key[Any]]] = MappingProxyType(
     {key.number: key for key in tuple(vars().values()) if isinstance(key, Key)}

@@ -14,6 +14,9 @@ import orjson
 from ..json import JsonValue
 from ..lenient import number
 
+# What the state of an entity may have.
+_LONGEST = 255
+
 _EMPTY = frozenset({"", "null", "nan"})
 _NO_NAMES: Mapping[int, str] = {}
 
@@ -67,6 +70,11 @@ def text(value: JsonValue) -> str:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:
         raise ValueError("too deep or too large") from None
+
+
+def shown(value: JsonValue) -> str:
+    """Decode a text that an entity shows, as much as that can be."""
+    return text(value)[:_LONGEST]
 
 
 def json_object(value: JsonValue) -> dict[str, JsonValue]:

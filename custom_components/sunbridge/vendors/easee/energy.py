@@ -8,6 +8,8 @@ meanwhile, but starts again with each car.
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from ..kept import items, maybe, moment, real, table
+
 # More than any charger can deliver (three phases of 80 A), and what rounding may add.
 MAX_POWER_KW: Final = 60.0
 # Samples come each few seconds at times; a day of parts is kept for the counter.
@@ -80,10 +82,21 @@ class EnergyTotal:
         }
 
     @classmethod
-    def from_dict(cls, kept: dict[str, Any]) -> Self:
-        """Go on from what was kept."""
-        added = [(begin, end, kwh) for begin, end, kwh in kept["added"]]
-        return cls(**{**kept, "added": added})
+    def from_dict(cls, kept: Any) -> Self:
+        """Go on from what was kept. Raises ``ValueError``."""
+        energy = table(kept)
+        parts = [items(part, 3) for part in items(energy["added"])[-MAX_PARTS:]]
+        if any(not moment(begin) < moment(end) for begin, end, _ in parts):
+            raise ValueError("not parts of a time")
+        return cls(
+            total_kwh=maybe(real, energy["total_kwh"]),
+            offset_kwh=real(energy["offset_kwh"]),
+            lifetime_kwh=maybe(real, energy["lifetime_kwh"]),
+            lifetime_at_s=moment(energy["lifetime_at_s"]),
+            session_kwh=maybe(real, energy["session_kwh"]),
+            session_at_s=moment(energy["session_at_s"]),
+            added=[(begin, end, real(kwh)) for begin, end, kwh in parts],
+        )
 
     def _add(self, begin_s: float, end_s: float, more_kwh: float) -> None:
         """Remember what was added; what follows soon is one part with the last.

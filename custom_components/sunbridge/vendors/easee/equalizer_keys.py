@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..lenient import boolean, integer
 from . import enums
-from .decode import Key, json_object, measured, rounded, text
+from .decode import Key, json_object, measured, rounded, shown, text
 
 SELF_TEST_RESULT = Key(1, "selfTestResult", text)
 SELF_TEST_DETAILS = Key(2, "selfTestDetails", text, personal=True)
@@ -16,7 +16,7 @@ SITE_ID_NUMERIC = Key(19, "siteIDNumeric", integer, personal=True)
 SITE_STRUCTURE = Key(20, "siteStructure", text, personal=True)
 SOFTWARE_RELEASE = Key(21, "softwareRelease", integer)
 DEVICE_MODE = Key(23, "deviceMode", integer)
-METER_TYPE = Key(25, "meterType", text)
+METER_TYPE = Key(25, "meterType", shown)
 METER_ID = Key(26, "meterID", text, personal=True)
 OBIS_LIST_IDENTIFIER = Key(27, "OBISListIdentifier", text)
 GRID_TYPE = Key(29, "gridType", integer, names=enums.EQUALIZER_GRID)
@@ -88,7 +88,7 @@ METER_ENCRYPTION_STATUS = Key(111, "meterEncryptionStatus", text)
 SURPLUS_CHARGING = Key(115, "surplusCharging", json_object)
 CONNECTED_AMPS = Key(120, "connectedAmps", text)
 CONNECTED_TO_CLOUD = Key(250, "connectedToCloud", boolean)
-CLOUD_DISCONNECT_REASON = Key(251, "cloudDisconnectReason", text)
+CLOUD_DISCONNECT_REASON = Key(251, "cloudDisconnectReason", shown)
 
 KEYS: Final[Mapping[int, Key[Any]]] = MappingProxyType(
     {key.number: key for key in tuple(vars().values()) if isinstance(key, Key)}

@@ -84,7 +84,8 @@ class EaseeFlow(ConfigFlow):
             login = _login(user_input)
             if self.source != SOURCE_RECONFIGURE:
                 await self.async_set_unique_id(
-                    f"{VENDOR}_{login[CONF_USERNAME].lower()}"
+                    f"{VENDOR}_{login[CONF_USERNAME].lower()}",
+                    raise_on_progress=False,
                 )
                 self._abort_if_unique_id_configured()
             if not (errors := await self._async_look(login)):

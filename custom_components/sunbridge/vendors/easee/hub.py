@@ -158,7 +158,10 @@ class HubStream:
         """Return the id of a new connection. Raises ``EaseeError``."""
         self._block.check(time.monotonic())
         async with self._session.post(
-            f"{self._url}/negotiate", params={"negotiateVersion": "1"}, headers=headers
+            f"{self._url}/negotiate",
+            params={"negotiateVersion": "1"},
+            headers=headers,
+            allow_redirects=False,
         ) as response:
             if response.status == 401:
                 self._refused = self._token
@@ -168,7 +171,7 @@ class HubStream:
             if response.status != 200:
                 raise EaseeStreamError(f"status {response.status}")
             try:
-                body = orjson.loads(await response.read())
+                body = orjson.loads(await _read(response))
             except orjson.JSONDecodeError:
                 body = None
         connection = None
@@ -242,6 +245,16 @@ class HubStream:
         task = asyncio.ensure_future(_quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Return a body. Raises ``EaseeStreamError`` for one that is too large."""
+    found = bytearray()
+    async for chunk in response.content.iter_any():
+        found += chunk
+        if len(found) > MAX_FRAME_BYTES:
+            raise EaseeStreamError("an answer doesn't end")
+    return bytes(found)
 
 
 async def _quietly(work: Awaitable[Any]) -> None:

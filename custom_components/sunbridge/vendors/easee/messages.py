@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ..waits import wait_min
 from .errors import (
     EaseeBudgetError,
     EaseeBusyError,
@@ -20,6 +21,8 @@ from .errors import (
     EaseeStreamTlsError,
     EaseeTokenError,
 )
+
+__all__ = ["error_key", "wait_min"]
 
 # The same keys name the texts of flow errors and of exceptions.
 _KEYS: Final[dict[type[EaseeError], str]] = {
@@ -46,9 +49,3 @@ def error_key(err: EaseeError) -> str:
     if isinstance(err, EaseeBusyError) and err.by_firewall:
         return "easee_blocked"
     return _KEYS[type(err)]
-
-
-def wait_min(err: EaseeError) -> str:
-    """Return after how many minutes it may be tried again, for the error's text."""
-    wait_s = getattr(err, "wait_s", 0.0)
-    return str(max(1, round(wait_s / 60)))

@@ -25,6 +25,7 @@ _GZIP: Final = b"\x1f\x8b"
 _BOM: Final = b"\xef\xbb\xbf"
 _LINE: Final = re.compile(r"\s*(\d+)\s*,\s*([^,]*?)\s*,(.*)")
 _DEPTH: Final = 4
+_DIGITS: Final = 18
 
 # What fields are called, in small letters.
 _FIELDS: Final = {
@@ -189,8 +190,8 @@ def _identity(
     device, number = fields.get("device"), fields.get("number")
     if not isinstance(device, str) or not device:
         device = context.device
-    if isinstance(number, str) and number.isdecimal():
-        number = int(number)
+    if isinstance(number, str):
+        number = _whole(number)
     if not isinstance(number, int) or isinstance(number, bool):
         number = context.number
     return device, number
@@ -248,8 +249,8 @@ def _from_headers(context: _Context, headers: Mapping[str, Any]) -> _Context:
         kind = _field(str(name))
         if kind == "device" and device is None and isinstance(value, str):
             device = value
-        elif kind == "number" and number is None and str(value).isdecimal():
-            number = int(value)
+        elif kind == "number" and number is None:
+            number = _whole(str(value))
     return _Context(device, number, context.at_s, context.arrived_s, context.ticks)
 
 
@@ -267,13 +268,17 @@ def _route(routing_key: str) -> _Route:
         case [device, "P"] | [device, "P", _]:
             return _Route("pulse")
         case [device, "O", number] if device.isalnum() and number.isdecimal():
-            return _Route("observation", device, int(number))
+            return _Route("observation", device, _whole(number))
         case [device, "OP", *_] if device.isalnum():
             return _Route("package", device)
         case [device, "CR", number, ticks] if number.isdecimal():
-            known = int(ticks) if ticks.isdecimal() else None
-            return _Route("result", device, int(number), known)
+            return _Route("result", device, _whole(number), _whole(ticks))
     return _Route()
+
+
+def _whole(text: str) -> int | None:
+    """Return the number that a text is; there are none with more digits than ticks."""
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def _unpacked(body: bytes) -> bytes | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import httpx
 import orjson
 
+from ..fetch import TooLargeError, fetch
 from ..json import JsonValue
 from ..lenient import number
 from ..renewals import Renewals
@@ -28,6 +29,8 @@ from .tokens import Tokens
 
 API_URL: Final = "https://api.easee.com"
 REQUEST_TIMEOUT_S: Final = 20.0
+# Of the chargers of a large operator.
+_MOST_BYTES: Final = 32_000_000
 # Reference 1.2: it was a day once.
 DEFAULT_TOKEN_S: Final = 3600.0
 
@@ -186,14 +189,16 @@ class EaseeRest:
             headers["Content-Type"] = "application/json"
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                # Home Assistant's own client would give up after 5 s.
-                response = await self._client.request(
+                response = await fetch(
+                    self._client,
                     method,
                     f"{self._url}{path}",
-                    content=content,
                     headers=headers,
-                    timeout=None,
+                    content=content,
+                    most_bytes=_MOST_BYTES,
                 )
+        except TooLargeError:
+            raise EaseeResponseError("the answer is too large") from None
         except TimeoutError, httpx.TimeoutException:
             raise EaseeConnectionError("no answer in time") from None
         except httpx.HTTPError as err:

@@ -6,13 +6,13 @@ from typing import Final
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
-from ...const import DOMAIN
+from ...const import CONF_TRANSPORT, DOMAIN
 from ...coordinator import SunbridgeConfigEntry
 from ..devices import is_taken
 from ..issues import async_clear
 from .account import EaseeAccount, store_of
 from .connect import api_of_entry, async_forget, async_stream
-from .const import QUEUE, SHARED_QUEUE, VENDOR
+from .const import AMQP, QUEUE, SHARED_QUEUE, VENDOR
 from .coordinator import EaseeCoordinator
 from .errors import EaseeConnectionError, EaseeCredentialsError, EaseeError
 from .messages import error_key, wait_min
@@ -44,6 +44,9 @@ async def async_setup(
         ) from None
     except EaseeError as err:
         raise _not_ready(err) from None
+    if entry.data[CONF_TRANSPORT] != AMQP:
+        # Who has changed the stream shares no queue any more.
+        async_clear(hass, entry.entry_id, SHARED_QUEUE)
     account = EaseeAccount(hass, entry, api)
     wanted = [
         product

@@ -1,7 +1,6 @@
 """Times as Easee's clouds write them (reference 2.4)."""
 
 from datetime import UTC, datetime
-import math
 from typing import Any, Final
 
 # .NET counts 100 ns from the year 1.
@@ -9,6 +8,8 @@ _TICKS_FROM: Final = 6e17
 _TICKS_PER_S: Final = 10_000_000
 _TICKS_AT_EPOCH: Final = 621_355_968_000_000_000
 _MILLISECONDS_FROM: Final = 1e11
+# The ticks of the year 9999.
+_LARGEST: Final = 3.2e18
 
 
 def epoch_s(value: Any) -> float | None:
@@ -40,13 +41,16 @@ def _of_datetime(moment: datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     try:
-        return moment.timestamp()
+        at_s = moment.timestamp()
     except OverflowError, ValueError:
         return None
+    # Also what .NET has for a time that was never set: the first day of the year 1.
+    return at_s if at_s > 0 else None
 
 
 def _of_number(value: float) -> float | None:
-    if value <= 0 or not math.isfinite(value):
+    # NaN fails every comparison.
+    if not 0 < value < _LARGEST:
         return None
     if value >= _TICKS_FROM:
         return (value - _TICKS_AT_EPOCH) / _TICKS_PER_S

@@ -5,6 +5,7 @@ from typing import Final, override
 
 import httpx
 
+from ..fetch import Fetched
 from .decode import number, optional
 from .errors import (
     GoeAuthError,
@@ -30,9 +31,17 @@ class CloudTransport(HttpTransport):
     def __init__(self, client: httpx.AsyncClient, url: str, token: str) -> None:
         """Use a client that stays the caller's."""
         super().__init__(client, url, {"Authorization": f"Bearer {token}"})
+        self._is_token = token.isascii() and token.isprintable()
 
     @override
-    def error(self, response: httpx.Response) -> GoeError:
+    async def _get(self, url: httpx.URL) -> Fetched:
+        # What can't be in a header is nobody's token.
+        if not self._is_token:
+            raise GoeAuthError("the token isn't valid")
+        return await super()._get(url)
+
+    @override
+    def error(self, response: Fetched) -> GoeError:
         """Tell an unsuccessful answer's meaning."""
         match response.status_code:
             case 401:

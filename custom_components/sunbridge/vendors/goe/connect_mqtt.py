@@ -58,7 +58,8 @@ def _tls_context(data: Mapping[str, Any]) -> ssl.SSLContext:
                 path = Path(folder) / "client.pem"
                 path.touch(mode=0o600)
                 path.write_text(f"{certificate or ''}\n{key or ''}\n")
-                context.load_cert_chain(path)
+                # Without a password it would ask a terminal for that of the key.
+                context.load_cert_chain(path, password="")
     except (ssl.SSLError, ValueError) as err:
         raise GoeBrokerCertificateError("the certificates can't be read") from err
     return context

@@ -28,5 +28,9 @@ DEFAULT_MAX_AGE_S: Final = 30
 MIN_MAX_AGE_S: Final = 10
 MAX_MAX_AGE_S: Final = 600
 
+# Repair issues.
+CLOUD_OFF: Final = "goe_cloud_off"
+READ_ONLY: Final = "goe_mqtt_read_only"
+
 # Replaces the cloud's address in tests and in the demo; has {serial} in it.
 ENV_CLOUD_URL: Final = "SUNBRIDGE_GOE_CLOUD_URL"

@@ -7,10 +7,13 @@ can mean. It never raises anything else.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-import math
-from typing import Any
+from typing import Any, Final
 
 from ..json import JsonValue
+
+# Beyond what any key can mean, and what Home Assistant can show: states are short.
+_LARGEST: Final = 1e15
+_LONGEST: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,12 @@ def boolean(value: JsonValue) -> bool:
 
 
 def number(value: JsonValue) -> float:
-    """Decode a finite number; firmware writes whole values as integers."""
+    """Decode a number that isn't huge; firmware writes whole values as integers."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            result = float(value)
-        except OverflowError:
-            raise ValueError("number too large") from None
-        if math.isfinite(result):
-            return result
+        # NaN fails every comparison.
+        if -_LARGEST <= value <= _LARGEST:
+            return float(value)
+        raise ValueError("number too large")
     raise ValueError("not a number")
 
 
@@ -67,9 +68,11 @@ def integer(value: JsonValue) -> int:
 
 
 def text(value: JsonValue) -> str:
-    """Decode a string."""
+    """Decode a string that can be shown."""
     if isinstance(value, str):
-        return value
+        if len(value) <= _LONGEST:
+            return value
+        raise ValueError("text too long")
     raise ValueError("not a string")
 
 

@@ -106,6 +106,9 @@ LIMIT_NAMES: Final = {
 _MAX_CURRENT_A: Final = {11: 16, 22: 32}
 _LARGEST_CURRENT_A: Final = 32
 
+# No charger will be on by then.
+_LATEST_S: Final = 2.0**32
+
 
 def error(status: Status) -> str | None:
     """Return the error's name by the numbering of the firmware."""
@@ -179,15 +182,19 @@ def card_energy_wh(status: Status, place: int, newer: Key[float]) -> float | Non
 
 def moment(status: Status, key: Key[int]) -> datetime | None:
     """Turn a time of the charger's own clock into a time of day."""
-    at_s = status.time_of(status[key])
-    return None if at_s is None else datetime.fromtimestamp(at_s, UTC)
+    return _datetime(status.time_of(status[key]))
 
 
 def booted_at(status: Status) -> datetime | None:
     """Return when the charger booted."""
-    if status[RBT] is None or status.booted_at_s is None:
+    return None if status[RBT] is None else _datetime(status.booted_at_s)
+
+
+def _datetime(at_s: float | None) -> datetime | None:
+    """Return a time (epoch s); a clock that is mad has none."""
+    if at_s is None or not 0 <= at_s < _LATEST_S:
         return None
-    return datetime.fromtimestamp(status.booted_at_s, UTC)
+    return datetime.fromtimestamp(at_s, UTC)
 
 
 def latest_firmware(status: Status) -> str | None:

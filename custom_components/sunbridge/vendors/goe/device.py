@@ -5,6 +5,7 @@ from typing import Final
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from ...const import DOMAIN
+from ..names import plain
 from .keys import FNA, FWV, OEM, SSE, STYP, TYP, VAR
 from .status import Status
 
@@ -42,7 +43,7 @@ def friendly_name(status: Status) -> str:
     The factory's name has the serial in it, which would end up in entity ids and
     logs, so that's replaced.
     """
-    name = (status[FNA] or "").strip()
+    name = plain(status[FNA] or "")
     serial = (status[SSE] or "").lstrip("0")
     if not name or (serial and serial in name):
         return DEFAULT_NAME

@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping
 
+from ..names import plain
+
+# What a charger says of a value may have the value in it.
+_LONGEST_REASON = 200
+
 
 class GoeError(Exception):
     """A request to the charger failed.
@@ -61,7 +66,9 @@ class GoeRejectedError(GoeError):
     def __init__(self, reasons: Mapping[str, str]) -> None:
         """Keep the reasons by key."""
         super().__init__(f"the charger refused {', '.join(sorted(reasons))}")
-        self.reasons = reasons
+        self.reasons = {
+            key: plain(reason, _LONGEST_REASON) for key, reason in reasons.items()
+        }
 
 
 class GoeOtherChargerError(GoeError):

@@ -18,6 +18,7 @@ from .keys import FNA, FWV, KEYS, SSE, TYP
 from .messages import error_key
 from .status import Status
 from .transport import Transport
+from .trouble import TROUBLES
 
 _IDENTITY: Final = frozenset(key.name for key in (FNA, FWV, SSE, TYP))
 _SERIAL: Final = re.compile(r"[0-9]{1,8}")
@@ -64,9 +65,9 @@ class GoeFlowBase(ConfigFlow):
             **data,
         }
         if self.source == SOURCE_RECONFIGURE:
-            return self.async_update_reload_and_abort(
-                self._get_reconfigure_entry(), data=data
-            )
+            entry = self._get_reconfigure_entry()
+            TROUBLES.pop(entry.entry_id, None)
+            return self.async_update_reload_and_abort(entry, data=data)
         return self.async_create_entry(title=title, data=data)
 
     @callback

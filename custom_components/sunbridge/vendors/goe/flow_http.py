@@ -14,11 +14,13 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from ...const import CONF_TRANSPORT
+from ..names import plain
 from .connect import cloud_transport, local_transport
 from .const import CLOUD, CONF_SERIAL, LOCAL, VENDOR
-from .device import friendly_name
+from .device import DEFAULT_NAME, friendly_name
 from .flow_base import Errors, GoeFlowBase, async_identify, normalized
 from .keys import SSE
+from .trouble import TROUBLES
 
 _PLAIN: Final = TextSelector(TextSelectorConfig(autocomplete="off"))
 _TOKEN: Final = TextSelector(
@@ -82,6 +84,7 @@ class GoeHttpFlow(GoeFlowBase):
                 cloud_transport(self.hass, entry.data[CONF_SERIAL], token), CLOUD
             )
             if not errors:
+                TROUBLES.pop(entry.entry_id, None)
                 return self.async_update_reload_and_abort(
                     entry, data_updates={CONF_TOKEN: token}
                 )
@@ -118,14 +121,16 @@ class GoeHttpFlow(GoeFlowBase):
         serial = normalized(str(told))
         if serial is None:
             return self.async_abort(reason="goe_no_serial")
-        self._host = info.host
+        # As in any URL, an address of IPv6 is in brackets.
+        is_ipv6 = info.ip_address.version == 6
+        self._host = f"[{info.host}]" if is_ipv6 else info.host
         entry = await self.async_set_unique_id(f"{VENDOR}_{serial}")
         if entry is not None and entry.data[CONF_TRANSPORT] == LOCAL:
             # Its address may be another one now.
             self._abort_if_unique_id_configured(updates={CONF_HOST: self._host})
         self._abort_if_unique_id_configured()
-        friendly = info.properties.get("friendly_name") or "go-e Charger"
-        self.context["title_placeholders"] = {"name": str(friendly)}
+        friendly = plain(str(info.properties.get("friendly_name") or ""))
+        self.context["title_placeholders"] = {"name": friendly or DEFAULT_NAME}
         return await self.async_step_goe_local_found()
 
     async def async_step_goe_local_found(
@@ -159,4 +164,4 @@ class GoeHttpFlow(GoeFlowBase):
 
 def _host(entered: str) -> str:
     """Return an address without what people copy along with it."""
-    return entered.strip().removeprefix("http://").partition("/")[0]
+    return entered.strip().rpartition("://")[2].partition("/")[0]

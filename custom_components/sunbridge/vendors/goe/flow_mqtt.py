@@ -49,6 +49,9 @@ from .status import Status
 # How long chargers are listened for: what the broker keeps comes at once, and a
 # charger says something each second.
 HEAR_S: Final = 3.0
+# What a broker with many chargers has, and no more.
+_MAX_MESSAGES: Final = 50_000
+_MAX_BYTES: Final = 16_000_000
 
 _PASSWORD: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
@@ -168,7 +171,6 @@ class GoeMqttFlow(GoeFlowBase):
             return self._finish(
                 heard.serial, MQTT, heard.name, {CONF_BASE_TOPIC: heard.base}
             )
-        self._set_confirm_only()
         return self.async_show_form(
             step_id="goe_mqtt_found",
             description_placeholders=dict(self.context["title_placeholders"]),
@@ -272,10 +274,13 @@ async def _async_hear(
 ) -> dict[str, dict[str, JsonValue]]:
     """Return the values by base and key that are heard. Raises ``GoeBrokerError``."""
     messages: list[tuple[str, bytes]] = []
+    size = 0
     linked = asyncio.Event()
 
     def on_message(topic: str, payload: bytes, _kept: bool) -> None:
-        if len(messages) < 50_000:
+        nonlocal size
+        size += len(payload)
+        if len(messages) < _MAX_MESSAGES and size < _MAX_BYTES:
             messages.append((topic, payload))
 
     def on_link(up: bool) -> None:

@@ -38,16 +38,17 @@ class HaBroker:
         def link_changed(up: bool) -> None:
             on_link(up)
 
+        self._unsubscribe.append(
+            mqtt.async_subscribe_connection_status(self._hass, link_changed)
+        )
         try:
-            self._unsubscribe = [
-                mqtt.async_subscribe_connection_status(self._hass, link_changed),
-                *[
+            for topic in topics:
+                # One by one: when one fails, those before it are still to be ended.
+                self._unsubscribe.append(
                     await mqtt.async_subscribe(
                         self._hass, topic, received, qos=0, encoding=None
                     )
-                    for topic in topics
-                ],
-            ]
+                )
         except HomeAssistantError:
             self.error = GoeBrokerError("Home Assistant's MQTT isn't set up")
             return

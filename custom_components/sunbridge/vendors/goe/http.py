@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from ..fetch import Fetched, TooLargeError, fetch
 from ..json import JsonValue
 from .errors import (
     GoeConnectionError,
@@ -24,6 +25,10 @@ from .errors import (
 from .transport import Report
 
 REQUEST_TIMEOUT_S: Final = 10.0
+# The whole status of a charger has some ten kB.
+_MOST_BYTES: Final = 1_000_000
+
+_MAX_PORT: Final = 65_535
 
 # Filters change when entities are enabled or disabled; this many are kept parsed.
 _MAX_URLS: Final = 8
@@ -76,7 +81,7 @@ class HttpTransport(ABC):
             f"{key}={quote(orjson.dumps(value).decode(), safe='')}"
             for key, value in values.items()
         )
-        response = await self._get(httpx.URL(f"{self._url}/api/set?{query}"))
+        response = await self._get(_address(f"{self._url}/api/set?{query}"))
         answers = json_object(response.content) or {}
         reasons = {
             key: answer if isinstance(answer, str) else ""
@@ -91,19 +96,24 @@ class HttpTransport(ABC):
             raise self.error(response)
 
     @abstractmethod
-    def error(self, response: httpx.Response) -> GoeError:
+    def error(self, response: Fetched) -> GoeError:
         """Tell an unsuccessful answer's meaning."""
 
-    async def _get(self, url: httpx.URL) -> httpx.Response:
+    async def _get(self, url: httpx.URL) -> Fetched:
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                # Home Assistant's own client would give up after 5 s.
-                return await self._client.get(
-                    url, headers=self._headers, timeout=None
+                return await fetch(
+                    self._client,
+                    "GET",
+                    url,
+                    headers=self._headers,
+                    most_bytes=_MOST_BYTES,
                 )
+        except TooLargeError:
+            raise GoeResponseError("the answer is too large") from None
         except TimeoutError, httpx.TimeoutException:
             raise GoeConnectionError("no answer in time") from None
-        except httpx.HTTPError as err:
+        except (httpx.HTTPError, UnicodeError) as err:
             # Its text may name the host and so the serial.
             raise GoeConnectionError(type(err).__name__) from None
 
@@ -119,12 +129,24 @@ class HttpTransport(ABC):
                 parts.append(f"age={max_age_s:.0f}")
             if len(self._status_urls) >= _MAX_URLS:
                 self._status_urls.clear()
-            url = httpx.URL(f"{self._url}/api/status?{'&'.join(parts)}")
+            url = _address(f"{self._url}/api/status?{'&'.join(parts)}")
             self._status_urls[query] = url
         return url
 
 
-def other_error(response: httpx.Response) -> GoeError:
+def _address(text: str) -> httpx.URL:
+    """Read an address. Raises ``GoeConnectionError`` for what is none."""
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL, UnicodeError:
+        raise GoeConnectionError("not an address") from None
+    # The client fails with a group of errors that aren't its own.
+    if url.port is not None and url.port > _MAX_PORT:
+        raise GoeConnectionError("not a port")
+    return url
+
+
+def other_error(response: Fetched) -> GoeError:
     """Tell the meaning of a status code that has none of its own."""
     if response.status_code >= 500:
         return GoeServerError(f"status {response.status_code}")

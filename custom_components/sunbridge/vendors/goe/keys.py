@@ -17,6 +17,7 @@ from .values import (
     limits,
     member,
     newest_release,
+    phase_order,
     phases,
     price,
     temperatures,
@@ -177,7 +178,7 @@ LOT_AMP = Key("lot", member("amp", integer))
 LOF = Key("lof", integer)
 LOP = Key("lop", integer)
 LOA = Key("loa", integer, live=True)
-MAP = Key("map", array)
+MAP = Key("map", phase_order)
 
 # Network and system
 RSSI = Key("rssi", integer, live=True)

@@ -5,6 +5,7 @@ from typing import override
 
 import httpx
 
+from ..fetch import Fetched
 from .errors import GoeApiOffError, GoeError
 from .http import HttpTransport, other_error
 
@@ -23,12 +24,12 @@ class LocalTransport(HttpTransport):
         self._turn = asyncio.Lock()
 
     @override
-    async def _get(self, url: httpx.URL) -> httpx.Response:
+    async def _get(self, url: httpx.URL) -> Fetched:
         async with self._turn:
             return await super()._get(url)
 
     @override
-    def error(self, response: httpx.Response) -> GoeError:
+    def error(self, response: Fetched) -> GoeError:
         """Tell an unsuccessful answer's meaning."""
         if response.status_code == 404:
             return GoeApiOffError("the local API is switched off")

@@ -31,6 +31,8 @@ _PACE_S: Final = 0.01
 # The largest value of a charger has some kB.
 _MAX_PAYLOAD: Final = 65_536
 _MAX_KEYS: Final = 1000
+# All values of a charger have some ten kB; who else writes to its topics may have more.
+_MAX_BYTES: Final = 1_000_000
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 
 
@@ -71,7 +73,10 @@ class MqttLink:
         self._ear = ear
         self._known: set[str] = set()
         self._pending: dict[str, JsonValue] = {}
+        self._sizes: dict[str, int] = {}
+        self._size = 0
         self._elsewhere: dict[str, dict[str, bytes]] = {}
+        self._size_elsewhere = 0
         self._flush_later: asyncio.TimerHandle | None = None
         self._flushed_at_s = 0.0
         self._flood: asyncio.TimerHandle | None = None
@@ -133,7 +138,9 @@ class MqttLink:
         base, _, key = topic.rpartition("/")
         if key == "result":
             base, _, key = base.rpartition("/")
-            self._on_result(f"{base}/", key, payload)
+            # A charger's answers aren't kept; one that is was another's, or an old one.
+            if not kept:
+                self._on_result(f"{base}/", key, payload)
             return
         base += "/"
         if base != self.base and not self._follow(base, key, payload, kept):
@@ -155,13 +162,17 @@ class MqttLink:
         self._schedule(kept)
 
     def _parsed(self, key: str, payload: bytes) -> JsonValue:
-        """Return the value, None (unknown) for what isn't JSON."""
-        try:
-            if len(payload) <= _MAX_PAYLOAD:
+        """Return the value, None (unknown) for what isn't JSON, or is too large."""
+        size = len(payload)
+        grown = self._size + size - self._sizes.get(key, 0)
+        if size <= _MAX_PAYLOAD and grown <= _MAX_BYTES:
+            self._sizes[key], self._size = size, grown
+            try:
                 value: JsonValue = orjson.loads(payload)
+            except orjson.JSONDecodeError:
+                pass
+            else:
                 return value
-        except orjson.JSONDecodeError:
-            pass
         self._ear.malformed(key)
         return None
 
@@ -173,13 +184,16 @@ class MqttLink:
         """
         if base not in self._elsewhere and len(self._elsewhere) >= 4:
             return False
+        if not _KEY.fullmatch(key):
+            return False
         found = self._elsewhere.setdefault(base, {})
-        if len(found) < _MAX_KEYS:
-            found[key] = payload[: _MAX_PAYLOAD + 1]
+        grown = self._size_elsewhere + len(payload) - len(found.get(key, b""))
+        if len(found) < _MAX_KEYS and grown <= _MAX_BYTES:
+            found[key], self._size_elsewhere = payload, grown
         if kept or not self._ear.wants(key):
             return False
         self.base = base
-        self._elsewhere = {}
+        self._elsewhere, self._size_elsewhere = {}, 0
         self._ear.moved(base)
         for name, body in found.items():
             self._take(name, body, True)

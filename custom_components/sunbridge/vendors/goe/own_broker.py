@@ -17,8 +17,6 @@ from .errors import GoeBrokerAuthError, GoeBrokerError, GoeBrokerTlsError
 
 CONNECT_TIMEOUT_S: Final = 10.0
 RETRY_MAX_S: Final = 60.0
-PORT: Final = 1883
-TLS_PORT: Final = 8883
 
 # MQTT 3.1.1 and 5 for a wrong user or password, and for one that may not connect.
 _AUTH_CODES: Final = {4, 5, 134, 135}

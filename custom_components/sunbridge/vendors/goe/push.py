@@ -10,9 +10,10 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
+from ..issues import async_clear, async_raise
 from ..json import JsonValue
 from .broker import Broker
-from .const import CONF_BASE_TOPIC
+from .const import CONF_BASE_TOPIC, READ_ONLY
 from .coordinator import OWN_KEYS, STARTING_TIMEOUT_S, Command, GoeCoordinator
 from .errors import (
     GoeBrokerAuthError,
@@ -26,7 +27,6 @@ from .errors import (
 from .keys import FWV, MCC, MCR
 from .messages import error_key
 from .mqtt import MqttLink
-from .repairs import async_clear_read_only, async_raise_read_only
 from .status import Status
 from .values import version
 
@@ -164,7 +164,7 @@ class GoePushCoordinator(GoeCoordinator):
     async def _async_set(self, command: Command) -> None:
         """Send values to the charger, and explain when it doesn't take any."""
         if self.data[MCR] is True:
-            async_raise_read_only(self.hass, self.config_entry)
+            async_raise(self.hass, self.config_entry, READ_ONLY)
             raise GoeReadOnlyError("the charger may not be set by MQTT")
         answers = version(self.data[FWV] or "60.0") >= _ANSWERS_SINCE
         try:
@@ -172,13 +172,13 @@ class GoePushCoordinator(GoeCoordinator):
         except GoeNoAnswerError:
             if self.confirmations.seen(command):
                 return
-            async_raise_read_only(self.hass, self.config_entry)
+            async_raise(self.hass, self.config_entry, READ_ONLY)
             raise
         except GoeRejectedError as err:
             if any(_NOT_ALLOWED in reason for reason in err.reasons.values()):
-                async_raise_read_only(self.hass, self.config_entry)
+                async_raise(self.hass, self.config_entry, READ_ONLY)
             raise
-        async_clear_read_only(self.hass, self.config_entry.entry_id)
+        async_clear(self.hass, self.config_entry.entry_id, READ_ONLY)
 
     @override
     async def _async_update_data(self) -> Status:

@@ -1,25 +1,34 @@
 """Set up a go-e charger over the transport that the user chose."""
 
+from typing import Final
+
 from homeassistant.const import CONF_HOST, CONF_TOKEN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 
 from ...const import CONF_TRANSPORT, DOMAIN
 from ...coordinator import SunbridgeConfigEntry
+from ..issues import async_clear
 from .connect import cloud_transport, local_transport
 from .connect_mqtt import async_broker
-from .const import CLOUD, CONF_SERIAL, LOCAL
+from .const import BROKER, CLOUD, CLOUD_OFF, CONF_SERIAL, LOCAL, MQTT, READ_ONLY
 from .coordinator import GoeCoordinator
 from .errors import GoeError
 from .messages import error_key
 from .poll import GoePollCoordinator, async_forget
 from .push import GoePushCoordinator
 
+# What may be told of a way to the charger.
+_ISSUES: Final = {CLOUD: CLOUD_OFF, MQTT: READ_ONLY, BROKER: READ_ONLY}
+
 
 async def async_setup(
     hass: HomeAssistant, entry: SunbridgeConfigEntry
 ) -> tuple[GoeCoordinator]:
     """Return the charger's coordinator, with data."""
+    told = _ISSUES.get(entry.data[CONF_TRANSPORT])
+    others = (issue for issue in (CLOUD_OFF, READ_ONLY) if issue != told)
+    async_clear(hass, entry.entry_id, *others)
     coordinator = await _async_coordinator(hass, entry)
     await coordinator.async_start()
     return (coordinator,)

@@ -81,6 +81,11 @@ class Trouble:
         return delay_s
 
 
+# By entry: a set-up that fails is tried again with a new coordinator, which has to
+# know of the failures before. Who enters another way, or another token, begins anew.
+TROUBLES: Final[dict[str, Trouble]] = {}
+
+
 def says_away(err: GoeError) -> bool:
     """Tell a failure that is about the charger from one of the way to it.
 

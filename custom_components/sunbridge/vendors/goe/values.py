@@ -86,6 +86,14 @@ def phases(value: JsonValue) -> tuple[bool, ...]:
     return flags
 
 
+def phase_order(value: JsonValue) -> tuple[int, ...]:
+    """Decode to which phases of the house L1, L2 and L3 are connected."""
+    order = tuple(integer(item) for item in array(value))
+    if len(order) != 3:
+        raise ValueError("not three phases")
+    return order
+
+
 def limits(value: JsonValue) -> dict[str, float]:
     """Decode the current limits in A by source; members come and go."""
     decoded = {key: optional(number, item) for key, item in mapping(value).items()}

@@ -100,7 +100,9 @@ class NrgkickCoordinator(SunbridgeCoordinator[NrgkickState, bool]):
 
     async def async_start(self) -> None:
         """Make the house out of the entry, and follow its sources."""
-        self.data.enabled = (await self._store.async_load() or {}).get(ENABLED, True)
+        kept = await self._store.async_load()
+        # Only who has paused it has it paused, whatever is in the file.
+        self.data.enabled = not isinstance(kept, dict) or kept.get(ENABLED) is not False
         try:
             entry = self.config_entry
             self._house = house_of(entry.data, entry.options, parts_of(entry))

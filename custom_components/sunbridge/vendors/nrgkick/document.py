@@ -56,24 +56,15 @@ class LeftOut:
     is_main: bool
 
 
-class Verdict(StrEnum):
-    """Whether there's something to serve; if not, 503 is the answer (reference 5.2)."""
-
-    OK = "ok"
-    NOT_TRUSTWORTHY = "not_trustworthy"
-
-
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The live values; ``document`` is None where they may not be served."""
+    """The live values; ``document`` is None where they may not be served.
+
+    Then 503 is the answer (reference 5.2).
+    """
 
     document: Json | None
     left_out: tuple[LeftOut, ...]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether there's a document."""
-        return Verdict.NOT_TRUSTWORTHY if self.document is None else Verdict.OK
 
 
 def values(house: House, read: Read, policy: Policy | None = None) -> Values:

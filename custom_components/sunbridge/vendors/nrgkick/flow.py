@@ -40,7 +40,7 @@ class NrgkickFlow(NrgkickHouseFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Begin with what the energy dashboard knows, if it knows anything."""
-        await self.async_set_unique_id(VENDOR)
+        await self.async_set_unique_id(VENDOR, raise_on_progress=False)
         self._abort_if_unique_id_configured()
         if (await async_propose(self.hass)).grid:
             return self.async_show_menu(

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Each connection is for one request; who takes longer than this has got stuck.
 DEADLINE_S: Final = 10.0
 SHUTDOWN_S: Final = 0.5
+# What a client sent that aiohttp can't read: its request, or a body of its request.
+_GARBAGE: Final = (HttpProcessingError, web.RequestPayloadError)
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Connection": "close",
@@ -196,7 +198,7 @@ class _Told(logging.LoggerAdapter[logging.Logger]):
 
     @override
     def log(self, level: int, msg: object, *args: Any, **kwargs: Any) -> None:
-        if not isinstance(kwargs.get("exc_info"), HttpProcessingError):
+        if not isinstance(kwargs.get("exc_info"), _GARBAGE):
             super().log(level, msg, *args, **kwargs)
             return
         self._on_garbage()

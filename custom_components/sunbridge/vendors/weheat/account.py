@@ -20,14 +20,9 @@ from .budget import Budget
 from .const import (
     CONF_ADD_NEW,
     CONF_CHOSEN,
-    CONF_DAY_S,
     CONF_HISTORY,
     CONF_LEFT_OUT,
-    CONF_NIGHT_S,
     COUNTER,
-    DEFAULT_DAY_S,
-    DEFAULT_NIGHT_S,
-    NIGHT,
     NOT_ALLOWED,
 )
 from .coordinator import WeheatCoordinator, device_id_of
@@ -54,6 +49,7 @@ from .errors import (
 )
 from .fill import async_fill
 from .keeper import Keeper
+from .pace import Pace
 from .pump import Pump
 from .stored import Stored
 
@@ -94,6 +90,7 @@ class WeheatAccount:
         self._entry = entry
         self._budget = budget
         self._stored = stored
+        self._pace = Pace.of(entry.options)
         self._minute = random.uniform(*HOURS_MINUTES)
         self._turn = 0
         self._keeper = Keeper(hass, self.counters, self._save)
@@ -213,13 +210,10 @@ class WeheatAccount:
 
     @callback
     def _set_ages(self) -> None:
-        options = self._entry.options
-        slowest_s = max(
-            options.get(CONF_DAY_S, DEFAULT_DAY_S),
-            options.get(CONF_NIGHT_S, DEFAULT_NIGHT_S),
-        )
         for coordinator in self.pumps.values():
-            coordinator.max_age_s = float(MISSED_READS * slowest_s * len(self.pumps))
+            coordinator.max_age_s = (
+                MISSED_READS * self._pace.slowest_s * len(self.pumps)
+            )
 
     def _is_list_due(self) -> bool:
         now_s = time.time()
@@ -276,20 +270,12 @@ class WeheatAccount:
                 pumps=len(pumps),
                 minute=self._minute,
                 history=self._entry.options.get(CONF_HISTORY, True),
-                raw_every_s=self._every_s(),
+                raw_every_s=self._pace.every_s(dt_util.now().hour),
             )
             if request is not None:
                 self._turn = (self._turn + place + 1) % len(pumps)
                 return coordinator, request
         return None
-
-    def _every_s(self) -> float:
-        """Return the time between two reads of a heat pump, by day or by night."""
-        hour = dt_util.now().hour
-        options = self._entry.options
-        if hour >= NIGHT[0] or hour < NIGHT[1]:
-            return float(options.get(CONF_NIGHT_S, DEFAULT_NIGHT_S))
-        return float(options.get(CONF_DAY_S, DEFAULT_DAY_S))
 
     async def _async_do(self, coordinator: WeheatCoordinator, request: Request) -> None:
         """Ask for one thing, and book what comes."""

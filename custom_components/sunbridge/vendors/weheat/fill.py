@@ -14,6 +14,7 @@ from ...const import DOMAIN
 from .api import WeheatApi
 from .energy import SERIES, Booked, HourRow, Source, amount, hour_energies
 from .energy.books import is_absurd
+from .energy.integrate import HOUR_S
 from .energy.modes import Kind
 from .errors import WeheatError, WeheatWindowError
 from .messages import error_key, wait_min
@@ -24,7 +25,6 @@ from .statistics_writer import RECORDER_ERRORS, async_correct, async_is_ready
 if TYPE_CHECKING:
     from .coordinator import WeheatCoordinator
 
-HOUR_S: Final = 3600
 SHORTEST_S: Final = 86_400
 MAX_S: Final = 400 * 86_400.0
 

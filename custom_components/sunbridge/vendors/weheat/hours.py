@@ -57,11 +57,6 @@ class Energy:
         return _sum(self.electric.values())
 
     @property
-    def indoor_kwh(self) -> float | None:
-        """The indoor unit's electricity, as far as it's known."""
-        return _sum(self.indoor.values())
-
-    @property
     def heat_kwh(self) -> float | None:
         """The heat less what defrosts took back; may fall."""
         return _sum(kwh for mode, kwh in self.heat.items() if mode is not Mode.COOLING)
@@ -77,15 +72,6 @@ class Energy:
     def output_kwh(self) -> float | None:
         """Heat and cold, both of which are what somebody wants."""
         return _sum((self.heat_kwh, self.cold_kwh))
-
-    def cop(self, *, with_indoor: bool = False) -> float | None:
-        """Return heat and cold by electricity, also of the indoor unit if wanted."""
-        output, used = self.output_kwh, self.electric_kwh
-        if with_indoor:
-            used = None if self.indoor_kwh is None else _sum((used, self.indoor_kwh))
-        if output is None or used is None or used <= 0:
-            return None
-        return output / used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

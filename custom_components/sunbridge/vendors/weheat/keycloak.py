@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
+from ..fetch import TooLargeError, fetch
 from ..lenient import number
 from .errors import (
     WeheatConnectionError,
@@ -31,6 +32,8 @@ SCOPE: Final = "openid offline_access"
 # Longer than Home Assistant's client would wait by itself: an answer that nobody waits
 # for takes the refresh token with it.
 REQUEST_TIMEOUT_S: Final = 20.0
+# Tokens of large companies have some kB.
+_MOST_BYTES: Final = 1_000_000
 DEFAULT_TOKEN_S: Final = 300.0
 # The log-in was never seen to say how long; it's the API's wait (reference 2.5).
 RATE_LIMIT_WAIT_S: Final = 900.0
@@ -122,9 +125,16 @@ class Keycloak:
         content = urlencode(self._form | form, errors="replace").encode()
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                response = await self._client.post(
-                    self._url, content=content, headers=self._headers, timeout=None
+                response = await fetch(
+                    self._client,
+                    "POST",
+                    self._url,
+                    headers=self._headers,
+                    content=content,
+                    most_bytes=_MOST_BYTES,
                 )
+        except TooLargeError:
+            raise WeheatResponseError("the answer is too large") from None
         except TimeoutError, httpx.TimeoutException:
             raise WeheatConnectionError("no answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as err:

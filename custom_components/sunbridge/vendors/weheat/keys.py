@@ -8,7 +8,6 @@ the value says that there is none it's ``UnknownValueError``.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-import math
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ _NEVER_S: Final = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _PWM_STOPPED: Final = 5.0
 _PWM_MAX: Final = 75.0
 _FLOW_MAX_M3H: Final = 2.1
+_COP_MAX: Final = 1000.0
 
 
 class UnknownValueError(ValueError):
@@ -125,12 +125,13 @@ def cop(in_w: float | None, out_w: float | None, state: int | None) -> float | N
     """Return the heat or cold by electricity of a moment (reference 3.7).
 
     Cold is positive while it's cooling. Where heat goes the wrong way, as in a defrost,
-    it's negative. Without electricity there is none.
+    it's negative. Without electricity there is none, and next to none of it tells
+    nothing.
     """
     if in_w is None or out_w is None or in_w <= 0:
         return None
     result = out_w / in_w
-    if not math.isfinite(result):
+    if not -_COP_MAX <= result <= _COP_MAX:
         return None
     return round(-result if state in enums.COOLING_STATES else result, 2)
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ..waits import wait_min
 from .errors import (
     WeheatBudgetError,
     WeheatConnectionError,
@@ -17,6 +18,8 @@ from .errors import (
     WeheatTokenError,
     WeheatWindowError,
 )
+
+__all__ = ["error_key", "wait_min"]
 
 # The same keys name the texts of flow errors and of exceptions.
 _KEYS: Final[dict[type[WeheatError], str]] = {
@@ -38,9 +41,3 @@ _KEYS: Final[dict[type[WeheatError], str]] = {
 def error_key(err: WeheatError) -> str:
     """Return the key of the error's text."""
     return _KEYS[type(err)]
-
-
-def wait_min(err: WeheatError) -> str:
-    """Return after how many minutes it may be tried again, for the error's text."""
-    wait_s = getattr(err, "wait_s", 0.0)
-    return str(max(1, round(wait_s / 60)))

@@ -5,6 +5,7 @@ from typing import Any, Final, Self
 
 from .. import lenient
 from ..json import JsonValue
+from ..names import plain
 from . import enums, keys
 from .rows import Row
 
@@ -21,9 +22,8 @@ _COOLING_KEYS: Final = (
 class Pump:
     """A heat pump of the account; None is what the vendor doesn't say.
 
-    ``model``, ``boiler_type``, ``state`` (of the device: 3 is active) and ``status``
-    (what it does) are the vendor's numbers. ``dhw`` is whether it makes hot water.
-    ``cooling`` is told by logs only, see ``noticed``.
+    ``model`` and ``boiler_type`` are the vendor's numbers. ``dhw`` is whether it makes
+    hot water. ``cooling`` is told by logs only, see ``noticed``.
     """
 
     id: str
@@ -34,8 +34,6 @@ class Pump:
     dhw: bool | None = None
     boiler_type: int | None = None
     cooling: bool | None = None
-    state: int | None = None
-    status: int | None = None
 
     @classmethod
     def from_json(cls, body: Any) -> Self | None:
@@ -45,8 +43,8 @@ class Pump:
         serial = _text(body.get("serialNumber"))
         model = _integer(body.get("model"))
         dhw = _integer(body.get("dhwType"))
-        name = _text(body.get("name"))
-        if name is None or (serial is not None and serial.lower() in name.lower()):
+        name = plain(_text(body.get("name")) or "")
+        if not name or (serial is not None and serial.lower() in name.lower()):
             # Names are in logs, serial numbers aren't to be.
             name = _model_name(model) or "Weheat"
         return cls(
@@ -58,8 +56,6 @@ class Pump:
             dhw=None if dhw is None else enums.DHW.get(dhw),
             # 0 is unknown by the vendor's own words.
             boiler_type=_integer(body.get("boilerType")) or None,
-            state=_integer(body.get("state")),
-            status=_integer(body.get("status")),
         )
 
     @property
@@ -86,16 +82,6 @@ class Pump:
     def has_air_out(self) -> bool | None:
         """Whether it measures the air that it blows out."""
         return None if self.model is None else self.model != enums.FLINT
-
-    @property
-    def is_active(self) -> bool | None:
-        """Whether the installer is done with it."""
-        return None if self.state is None else self.state == enums.ACTIVE
-
-    @property
-    def nominal_rpm(self) -> int | None:
-        """The compressor's speed that is 100 %, in rpm."""
-        return None if self.model is None else enums.NOMINAL_RPM.get(self.model)
 
     def noticed(self, row: Row) -> Pump:
         """Return what is known with a log: whether it's able to cool.

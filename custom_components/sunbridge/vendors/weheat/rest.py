@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
+from ..fetch import Fetched, TooLargeError, fetch
 from .budget import LONGEST_WAIT_S, Budget
 from .errors import (
     WeheatConnectionError,
@@ -27,6 +28,8 @@ from .tokens import TokenSource
 API_URL: Final = "https://api.weheat.nl/third_party/api/v1"
 # Energies take their time: longer than Home Assistant's client would wait by itself.
 REQUEST_TIMEOUT_S: Final = 30.0
+# Four hours of rows, of which each has all keys that there are.
+_MOST_BYTES: Final = 32_000_000
 
 
 class WeheatRest:
@@ -101,7 +104,11 @@ class WeheatRest:
         self.budget.take(self._now_s(), keep_free)
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                response = await self._client.get(url, headers=headers, timeout=None)
+                response = await fetch(
+                    self._client, "GET", url, headers=headers, most_bytes=_MOST_BYTES
+                )
+        except TooLargeError:
+            raise WeheatResponseError("the answer is too large") from None
         except TimeoutError, httpx.TimeoutException:
             raise WeheatConnectionError("no answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as err:
@@ -115,7 +122,7 @@ class WeheatRest:
         except orjson.JSONDecodeError:
             raise WeheatResponseError("the answer is no JSON") from None
 
-    def _error(self, response: httpx.Response, windowed: bool) -> WeheatError:
+    def _error(self, response: Fetched, windowed: bool) -> WeheatError:
         """Tell what a refusal means (reference 2.5)."""
         status = response.status_code
         match status:

@@ -6,7 +6,7 @@ that in the hour of the return. Our own series have it where it happened.
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.models import StatisticData
@@ -21,12 +21,17 @@ from homeassistant.util.unit_conversion import EnergyConverter
 
 from ...const import DOMAIN
 from .energy import SERIES, Row, Series, repaired, series_name
-from .statistics_writer import async_hours, async_is_ready, async_rows
+from .energy.integrate import HOUR_S
+from .statistics_writer import (
+    Wanted,
+    async_hours,
+    async_is_ready,
+    async_is_written,
+    async_rows,
+)
 
 if TYPE_CHECKING:
     from .coordinator import WeheatCoordinator
-
-HOUR_S: Final = 3600
 
 
 async def async_repair(
@@ -67,9 +72,11 @@ async def async_spread(
 ) -> int:
     """Repair the sensors' hours of a time without data; return how many were written.
 
-    The recorder has to have written all that it was given.
+    The recorder has to have written all that it was given. Raises ``RuntimeError`` where
+    it couldn't write this.
     """
     written = 0
+    wanted: Wanted = {}
     registry = er.async_get(hass)
     for series in SERIES:
         # Users rename entities; the registry knows.
@@ -77,9 +84,13 @@ async def async_spread(
             Platform.SENSOR, DOMAIN, f"{coordinator.device_id}_{series_name(series)}"
         )
         if entity_id is not None:
-            written += await _async_spread(
+            rows = await _async_spread(
                 hass, coordinator, series, entity_id, from_s, to_s
             )
+            written += len(rows)
+            wanted[entity_id] = rows[-1:]
+    if not await async_is_written(hass, wanted):
+        raise RuntimeError("the recorder couldn't write")
     return written
 
 
@@ -90,13 +101,13 @@ async def _async_spread(
     entity_id: str,
     from_s: float,
     to_s: float,
-) -> int:
+) -> list[Row]:
     recorder = get_instance(hass)
     found = await recorder.async_add_executor_job(
         partial(get_metadata, hass, statistic_ids={entity_id})
     )
     if entity_id not in found:
-        return 0
+        return []
     # The unit is the user's, and so the rows'.
     metadata = found[entity_id][1]
     unit = metadata["unit_of_measurement"]
@@ -105,7 +116,7 @@ async def _async_spread(
     rows = repaired(there, energies, from_s, to_s)
     if rows:
         async_import_statistics(hass, metadata, [_data(row, unit) for row in rows])
-    return len(rows)
+    return rows
 
 
 def _data(row: Row, unit: str | None) -> StatisticData:

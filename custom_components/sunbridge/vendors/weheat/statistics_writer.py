@@ -5,7 +5,8 @@ Home Assistant or the cloud was down is in the hour where it happened.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 import re
 from typing import Final
@@ -19,6 +20,7 @@ from homeassistant.components.recorder.models import (
     StatisticMetaData,
 )
 from homeassistant.components.recorder.statistics import (
+    StatisticsRow,
     async_add_external_statistics,
     get_last_statistics,
     statistics_during_period,
@@ -52,6 +54,9 @@ _UNITS: Final[dict[str, str]] = {
 }
 _NO_SLUG: Final = re.compile(r"[^a-z0-9]")
 
+# Rows that statistics have to have, by their ids.
+type Wanted = dict[str, list[Row]]
+
 _NAMES: Final = {
     "electricity_in": "electricity",
     "indoor_unit_in": "indoor unit electricity",
@@ -69,20 +74,28 @@ def statistic_id(pump: Pump, series: Series) -> str:
 async def async_write(
     hass: HomeAssistant, pump: Pump, ledger: Ledger, now_s: float
 ) -> None:
-    """Write the hours that aren't in the statistics as they are, up to now."""
+    """Write the hours that aren't in the statistics as they are, up to now.
+
+    They count as written when they were read back: what the recorder can't write, since
+    the disk is full, it drops.
+    """
     from_s = ledger.dirty_from_s
     # A series begins with the counter.
     if from_s is None or ledger.counter.at_s is None or not await async_is_ready(hass):
         return
     from_s = ledger.writing() or from_s
     hours = ledger.booked(from_s, now_s)
+    wanted: Wanted = {}
     for series in SERIES:
         if ledger.total_kwh(*series) is None:
             continue
-        there = await async_rows(hass, statistic_id(pump, series), from_s)
+        statistic = statistic_id(pump, series)
+        there = await async_rows(hass, statistic, from_s)
         rows = rewritten(ledger, series, from_s, now_s, there, hours=hours)
         _write(hass, pump, series, rows)
-    ledger.written(now_s)
+        wanted[statistic] = news(rows, there)
+    if await async_is_written(hass, wanted):
+        ledger.written(now_s)
 
 
 async def async_write_part(
@@ -97,16 +110,20 @@ async def async_write_part(
         return False
     hours = ledger.booked(from_s, to_s)
     is_all = True
+    wanted: Wanted = {}
     for series in SERIES:
         if ledger.total_kwh(*series) is None:
             continue
-        there = await async_rows(hass, statistic_id(pump, series), from_s)
+        statistic = statistic_id(pump, series)
+        there = await async_rows(hass, statistic, from_s)
         if not there:
             is_all = False
             continue
         energies = hour_energies(hours, series)
-        _correct(hass, pump, series, there, energies, (from_s, to_s))
-    return is_all
+        _, wanted[statistic] = _correct(
+            hass, pump, series, there, energies, (from_s, to_s)
+        )
+    return await async_is_written(hass, wanted) and is_all
 
 
 async def async_correct(
@@ -119,11 +136,18 @@ async def async_correct(
     """Put energies into hours of a period; return how many hours changed.
 
     ``energies`` are kWh by hour (epoch seconds). What comes after keeps its energies.
+    Raises ``RuntimeError`` where the recorder couldn't write it.
     """
     changed: dict[Series, int] = {}
-    for series, wanted in energies.items():
-        there = await async_rows(hass, statistic_id(pump, series), from_s)
-        changed[series] = _correct(hass, pump, series, there, wanted, (from_s, to_s))
+    wanted: Wanted = {}
+    for series, kwh in energies.items():
+        statistic = statistic_id(pump, series)
+        there = await async_rows(hass, statistic, from_s)
+        changed[series], wanted[statistic] = _correct(
+            hass, pump, series, there, kwh, (from_s, to_s)
+        )
+    if not await async_is_written(hass, wanted):
+        raise RuntimeError("the recorder couldn't write")
     return changed
 
 
@@ -134,9 +158,13 @@ def _correct(
     there: list[Row],
     energies: Mapping[int, float],
     period_s: tuple[float, float],
-) -> int:
-    """Write hours of a period and shift what comes after; return how many changed."""
+) -> tuple[int, list[Row]]:
+    """Write hours of a period and shift what comes after.
+
+    Returns how many changed, and rows that are there when all is written.
+    """
     rows, shift_kwh = corrected(there, energies, *period_s)
+    wanted = news(rows, there)
     before = {row.start_s: row.state_kwh for row in there}
     changed = sum(
         row.start_s not in before
@@ -144,9 +172,11 @@ def _correct(
         for row in rows
     )
     if not changed:
-        return 0
+        return 0, []
     _write(hass, pump, series, rows)
     if shift_kwh:
+        last = there[-1]
+        wanted.append(replace(last, sum_kwh=last.sum_kwh + shift_kwh))
         after = datetime.fromtimestamp(rows[-1].start_s + 3600, UTC)
         get_instance(hass).async_adjust_statistics(
             statistic_id(pump, series),
@@ -154,7 +184,50 @@ def _correct(
             shift_kwh,
             UnitOfEnergy.KILO_WATT_HOUR,
         )
-    return changed
+    return changed, wanted
+
+
+def news(rows: Iterable[Row], there: Iterable[Row]) -> list[Row]:
+    """Return the last row that isn't there as it is; all are written or none."""
+    before = {row.start_s: row for row in there}
+    return [row for row in rows if not _is_same(row, before.get(row.start_s))][-1:]
+
+
+async def async_is_written(hass: HomeAssistant, wanted: Wanted) -> bool:
+    """Tell whether statistics have some rows; the recorder is waited for."""
+    rows = {(name, row.start_s): row for name, some in wanted.items() for row in some}
+    if not rows:
+        return True
+    if not await async_is_ready(hass):
+        return False
+    begin = datetime.fromtimestamp(min(start_s for _, start_s in rows), UTC)
+
+    def read() -> dict[tuple[str, int], Row]:
+        found = statistics_during_period(
+            hass,
+            begin,
+            None,
+            {name for name, _ in rows},
+            "hour",
+            _UNITS,
+            {"state", "sum"},
+        )
+        return {
+            (name, row.start_s): row
+            for name, some in found.items()
+            for row in map(_row, some)
+        }
+
+    there = await get_instance(hass).async_add_executor_job(read)
+    return all(_is_same(row, there.get(key)) for key, row in rows.items())
+
+
+def _is_same(row: Row, other: Row | None) -> bool:
+    return (
+        other is not None
+        and abs(row.state_kwh - other.state_kwh) < NOTHING_KWH
+        and abs(row.sum_kwh - other.sum_kwh) < NOTHING_KWH
+    )
 
 
 async def async_hours(
@@ -203,12 +276,13 @@ async def async_rows(hass: HomeAssistant, statistic: str, from_s: float) -> list
             rows = get_last_statistics(hass, 1, statistic, True, {"state", "sum"}).get(
                 statistic, []
             )
-        return [
-            Row(int(row["start"]), row.get("state") or 0.0, row.get("sum") or 0.0)
-            for row in rows
-        ]
+        return [_row(row) for row in rows]
 
     return await get_instance(hass).async_add_executor_job(read)
+
+
+def _row(row: StatisticsRow) -> Row:
+    return Row(int(row["start"]), row.get("state") or 0.0, row.get("sum") or 0.0)
 
 
 def _metadata(pump: Pump, series: Series) -> StatisticMetaData:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
-from ...const import DOMAIN
+from ...const import DOMAIN, LOGGER
 from .budget import Budget
 from .energy import Ledger
 
@@ -36,9 +36,9 @@ class Stored:
         self._budget: list[Any] = []
 
     async def async_load(self) -> None:
-        """Read what was kept."""
-        self._pumps = (await self._books.store.async_load() or {}).get("pumps", {})
-        self._budget = (await self._calls.store.async_load() or {}).get("budget", [])
+        """Read what was kept; what isn't right is as if nothing had been."""
+        self._pumps = _part(await self._books.store.async_load(), "pumps", {})
+        self._budget = _part(await self._calls.store.async_load(), "budget", [])
 
     async def async_remove(self) -> None:
         """Forget everything."""
@@ -52,7 +52,11 @@ class Stored:
     def ledger(self, pump_id: str) -> Ledger:
         """Return a heat pump's books."""
         kept = self._pumps.get(pump_id)
-        return Ledger() if kept is None else Ledger.from_dict(kept)
+        try:
+            return Ledger() if kept is None else Ledger.from_dict(kept)
+        except ValueError:
+            LOGGER.warning("What was kept of a heat pump's energy can't be read")
+            return Ledger()
 
     @callback
     def async_save_budget_soon(self, budget: Budget) -> None:
@@ -72,6 +76,12 @@ class Stored:
     def _as_dict(self, ledgers: Mapping[str, Ledger]) -> dict[str, Any]:
         self._pumps |= {pump: ledger.as_dict() for pump, ledger in ledgers.items()}
         return {"pumps": self._pumps}
+
+
+def _part[T: (dict[str, Any], list[Any])](kept: Any, name: str, otherwise: T) -> T:
+    """Return a part of a file, which may be anything."""
+    part = kept.get(name) if isinstance(kept, dict) else None
+    return part if isinstance(part, type(otherwise)) else otherwise
 
 
 class _Delayed:

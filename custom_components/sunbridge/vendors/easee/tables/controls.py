@@ -350,7 +350,9 @@ def _scanned(state: ChargerState) -> Happening | None:
     token, at_s = state[keys.USER_ID_TOKEN], state.at_s(keys.USER_ID_TOKEN)
     if not token or at_s is None:
         return None
-    return Happening(_TAG, at_s, (("tag", _tag(token)),))
+    tag = _tag(token)
+    # Times are whole seconds, and two may be held to it in one.
+    return Happening(_TAG, (at_s, tag), (("tag", tag),))
 
 
 EVENTS: Final = (

@@ -198,7 +198,7 @@ STATES: Final = (
     _plain("car_type", of(keys.CT)),
     _plain(
         "phase_mapping",
-        part(keys.MAP, lambda order: "-".join(str(phase) for phase in order)),
+        part(keys.MAP, lambda order: "-".join(map(str, order))),
     ),
     _numbered(
         "certificate", keys.CERT, _CERTIFICATE, category=_DIAGNOSTIC, enabled=False

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from ...kept import items, maybe, real, table
 from .integrate import Piece
 from .modes import METERS, Flow, Meter, Mode
 from .samples import HourRow
@@ -66,12 +67,12 @@ class HourBook:
         return kept
 
     @classmethod
-    def from_dict(cls, kept: Mapping[str, Any]) -> HourBook:
-        """Go on from what was kept."""
-        server = kept.get("server")
+    def from_dict(cls, kept: Any) -> HourBook:
+        """Go on from what was kept. Raises ``ValueError``."""
+        book = table(kept)
         return cls(
-            pieces_from_dict(kept.get("rows", {})),
-            None if server is None else meters_from_list(server),
+            pieces_from_dict(book.get("rows", {})),
+            maybe(meters_from_list, book.get("server")),
         )
 
 
@@ -112,9 +113,12 @@ def pieces_as_dict(pieces: Mapping[Mode, Piece]) -> dict[str, list[float]]:
     }
 
 
-def pieces_from_dict(kept: Mapping[str, list[float]]) -> dict[Mode, Piece]:
-    """Return pieces from JSON."""
-    return {Mode(mode): Piece(*values) for mode, values in kept.items()}
+def pieces_from_dict(kept: Any) -> dict[Mode, Piece]:
+    """Return pieces from JSON. Raises ``ValueError``."""
+    return {
+        Mode(mode): Piece(*map(real, items(values, 4)))
+        for mode, values in table(kept).items()
+    }
 
 
 def meters_as_list(kwh: Mapping[Meter, float]) -> list[float | None]:
@@ -122,7 +126,7 @@ def meters_as_list(kwh: Mapping[Meter, float]) -> list[float | None]:
     return [kwh.get(meter) for meter in METERS]
 
 
-def meters_from_list(kept: list[float | None]) -> dict[Meter, float]:
-    """Return meters from JSON."""
-    pairs = zip(METERS, kept, strict=True)
-    return {meter: kwh for meter, kwh in pairs if kwh is not None}
+def meters_from_list(kept: Any) -> dict[Meter, float]:
+    """Return meters from JSON. Raises ``ValueError``."""
+    pairs = zip(METERS, items(kept, len(METERS)), strict=True)
+    return {meter: real(kwh) for meter, kwh in pairs if kwh is not None}

@@ -1,29 +1,15 @@
 """The coefficient of performance: heat (or cold) given by electricity taken.
 
-None wherever the electricity is unknown or 0. Energies are better than powers: the
-electricity of hours has the outdoor unit's fan and electronics, that of rows hasn't
-(reference 3.5, 3.7), so the COP of a moment is a little too good.
+None wherever the electricity is unknown or 0. It's that of energies, which is better
+than a moment's (``keys.cop``): the electricity of hours has the outdoor unit's fan and
+electronics, that of rows hasn't (reference 3.5, 3.7).
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from .books import Source
 from .ledger import Ledger
-from .modes import Kind, Meter, Mode, amount, mode_of
-
-# Reference 3.7: in a water check heat may go the wrong way, and that shows.
-_WATER_CHECK: Final = 136
-
-
-def instant(
-    power_in_w: float | None, power_out_w: float | None, state: int | None
-) -> float | None:
-    """Return the COP of a moment; negative where heat goes the wrong way."""
-    if power_in_w is None or power_out_w is None or not power_in_w > 0:
-        return None
-    cooling = mode_of(state) is Mode.COOLING and state != _WATER_CHECK
-    return (-power_out_w if cooling else power_out_w) / power_in_w
+from .modes import Kind, Meter, amount
 
 
 def of_energies(kwh: Mapping[Meter, float], *, indoor_unit: bool) -> float | None:

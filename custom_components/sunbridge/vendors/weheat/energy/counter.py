@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import math
 from typing import Any, Final
 
+from ...kept import items, maybe, moment, table
 from .books import MAX_ELECTRIC_KWH, MAX_INDOOR_KWH, meters_as_list, meters_from_list
 from .modes import Flow, Meter, kind_of, sign_of
 
@@ -80,13 +81,15 @@ class Counter:
         }
 
     @classmethod
-    def from_dict(cls, kept: Mapping[str, Any]) -> Counter:
-        """Go on from what was kept."""
+    def from_dict(cls, kept: Any) -> Counter:
+        """Go on from what was kept. Raises ``ValueError``."""
+        counter = table(kept)
+        held = [items(reading, 2) for reading in items(counter["held"])]
         return cls(
-            meters_from_list(kept["kwh"]),
-            meters_from_list(kept["offset"]),
-            kept["at_s"],
-            [(at_s, meters_from_list(kwh)) for at_s, kwh in kept["held"]],
+            meters_from_list(counter["kwh"]),
+            meters_from_list(counter["offset"]),
+            maybe(moment, counter["at_s"]),
+            [(moment(at_s), meters_from_list(kwh)) for at_s, kwh in held],
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import math
 from typing import Any, Final
 
+from ...kept import items, maybe, moment, table, whole
 from .books import Booked, HourBook, is_absurd, meters_as_list, meters_from_list
 from .counter import Counter
 from .integrate import HOUR_S, Gap, add_gap, has_power, hour_of, integrate, ordered
@@ -247,20 +248,24 @@ class Ledger:
         }
 
     @classmethod
-    def from_dict(cls, kept: Mapping[str, Any]) -> Ledger:
-        """Go on from what was kept."""
+    def from_dict(cls, kept: Any) -> Ledger:
+        """Go on from what was kept. Raises ``ValueError`` for what isn't a ledger's."""
+        books = table(kept)
         return cls(
-            hours={int(at): HourBook.from_dict(b) for at, b in kept["hours"].items()},
-            tail=[sample_from_list(sample) for sample in kept["tail"]],
-            gaps=[gap_from_list(gap) for gap in kept["gaps"]],
-            totals=Totals.from_dict(kept["totals"]),
-            folded=meters_from_list(kept["folded"]),
-            detail_from_s=kept["detail_from_s"],
-            dirty_from_s=kept["dirty_from_s"],
-            powered_s=kept["powered_s"],
-            late_rows=kept["late_rows"],
-            absurd_hours=kept["absurd_hours"],
-            progress=Progress.from_dict(kept["progress"]),
+            hours={
+                _hour_from_text(at): HourBook.from_dict(book)
+                for at, book in table(books["hours"]).items()
+            },
+            tail=[sample_from_list(sample) for sample in items(books["tail"])],
+            gaps=[gap_from_list(gap) for gap in items(books["gaps"])],
+            totals=Totals.from_dict(books["totals"]),
+            folded=meters_from_list(books["folded"]),
+            detail_from_s=whole(books["detail_from_s"]),
+            dirty_from_s=maybe(whole, books["dirty_from_s"]),
+            powered_s=maybe(moment, books["powered_s"]),
+            late_rows=whole(books["late_rows"]),
+            absurd_hours=whole(books["absurd_hours"]),
+            progress=Progress.from_dict(books["progress"]),
         )
 
     def _book(self, rows: Sequence[Sample], sign: int = 1) -> None:
@@ -297,3 +302,11 @@ class Ledger:
             if start >= self.detail_from_s and (book is None or book.server is None):
                 return False
         return True
+
+
+def _hour_from_text(text: str) -> int:
+    """Return an hour's start from a key of JSON. Raises ``ValueError``."""
+    start = hour_of(moment(int(text)))
+    if str(start) != text:
+        raise ValueError("not an hour")
+    return start

@@ -1,10 +1,11 @@
 """What was asked of the vendor so far, so that a restart goes on where it was."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 import math
 from typing import Any, Final, Self
 
+from ...kept import flag, items, maybe, moment, table, whole
 from .integrate import HOUR_S, hour_of
 
 DAY_S: Final = 86_400
@@ -143,10 +144,53 @@ class Progress:
         }
 
     @classmethod
-    def from_dict(cls, kept: Mapping[str, Any]) -> Self:
-        """Go on from what was kept."""
-        names = {item.name for item in fields(cls)}
-        return cls(**{key: _copy(kept[key]) for key in kept.keys() & names})
+    def from_dict(cls, kept: Any) -> Self:
+        """Go on from what was kept. Raises ``ValueError``."""
+        known = table(kept)
+        values: dict[str, Any] = {}
+        for item in fields(cls):
+            if item.name in known:
+                read: Callable[[Any], Any] = _READERS.get(item.name, _time)
+                values[item.name] = read(known[item.name])
+        found = cls(**values)
+        # Windows without a length would be asked for again and again.
+        found.raw_max_s = min(max(found.raw_max_s, LEAST_S), MAX_RAW_S)
+        found.hours_max_s = min(max(found.hours_max_s, HOUR_S), MAX_HOURS_S)
+        return found
+
+
+def _time(value: Any) -> float | None:
+    return maybe(moment, value)
+
+
+def _times(value: Any) -> list[float]:
+    return [moment(item) for item in items(value)]
+
+
+def _windows(value: Any) -> list[list[float]]:
+    return [[moment(at_s) for at_s in items(item, 2)] for item in items(value)]
+
+
+def _jobs(value: Any) -> dict[str, float]:
+    return {job: moment(at_s) for job, at_s in table(value).items()}
+
+
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "rows_refused": flag,
+    "not_before_s": _jobs,
+    "raw_max_s": moment,
+    "hours_max_s": moment,
+    "grow_s": moment,
+    "hours_to_s": moment,
+    "hours_until_s": lambda value: maybe(whole, value),
+    "history_start_s": lambda value: maybe(whole, value),
+    "history_from_s": lambda value: maybe(whole, value),
+    "history_empty_s": moment,
+    "history_done": flag,
+    "asked": _windows,
+    "backfills_s": _times,
+    "outages": _windows,
+}
 
 
 def _copy(value: Any) -> Any:

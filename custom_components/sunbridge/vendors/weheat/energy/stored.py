@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ...kept import flag, items, maybe, moment, real, whole
 from .integrate import Gap
 from .samples import Sample
 
@@ -17,9 +18,16 @@ def sample_as_list(sample: Sample) -> list[float | None]:
     ]
 
 
-def sample_from_list(kept: list[Any]) -> Sample:
-    """Return a row from JSON."""
-    return Sample(*kept)
+def sample_from_list(kept: Any) -> Sample:
+    """Return a row from JSON. Raises ``ValueError``."""
+    at_s, interval_s, state, power_in_w, power_out_w = items(kept, 5)
+    return Sample(
+        moment(at_s),
+        maybe(real, interval_s),
+        maybe(whole, state),
+        maybe(real, power_in_w),
+        maybe(real, power_out_w),
+    )
 
 
 def gap_as_list(gap: Gap) -> list[Any]:
@@ -28,7 +36,13 @@ def gap_as_list(gap: Gap) -> list[Any]:
     return [left, right, gap.from_s, gap.to_s, gap.powerless]
 
 
-def gap_from_list(kept: list[Any]) -> Gap:
-    """Return a gap from JSON."""
-    left, right, from_s, to_s, powerless = kept
-    return Gap(sample_from_list(left), sample_from_list(right), from_s, to_s, powerless)
+def gap_from_list(kept: Any) -> Gap:
+    """Return a gap from JSON. Raises ``ValueError``."""
+    left, right, from_s, to_s, powerless = items(kept, 5)
+    return Gap(
+        sample_from_list(left),
+        sample_from_list(right),
+        moment(from_s),
+        moment(to_s),
+        flag(powerless),
+    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import math
 from typing import Any
 
+from ...kept import maybe, moment, real, table
 from .books import energies_of, pieces_as_dict, pieces_from_dict
 from .counter import Counter
 from .integrate import Piece, integrate
@@ -73,12 +74,13 @@ class Totals:
         }
 
     @classmethod
-    def from_dict(cls, kept: Mapping[str, Any]) -> Totals:
-        """Go on from what was kept."""
-        from_s = kept["rows_from_s"]
+    def from_dict(cls, kept: Any) -> Totals:
+        """Go on from what was kept. Raises ``ValueError``."""
+        totals = table(kept)
+        from_s = maybe(moment, totals["rows_from_s"])
         return cls(
-            Counter.from_dict(kept["counter"]),
+            Counter.from_dict(totals["counter"]),
             math.inf if from_s is None else from_s,
-            pieces_from_dict(kept["since"]),
-            dict(kept["shown"]),
+            pieces_from_dict(totals["since"]),
+            {series: real(kwh) for series, kwh in table(totals["shown"]).items()},
         )

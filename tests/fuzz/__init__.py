@@ -1,0 +1,1 @@
+"""Fuzzing: what a network or a file brings, however wrong."""

@@ -1,0 +1,1 @@
+"""Nobody learns what isn't theirs: marked secrets, planted everywhere."""

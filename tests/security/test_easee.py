@@ -1,0 +1,223 @@
+"""An Easee account's secrets, by both streams."""
+
+import logging
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.sunbridge.vendors.easee import control, rest
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from simulators.easee import Account, Car, Charger, Cloud, Publisher
+from simulators.easee.charger import RFID
+from simulators.rabbitmq import RabbitMQ
+
+from ..easee.conftest import (
+    EQUALIZER,
+    PASSWORD,
+    SERIAL,
+    USERNAME,
+    account_of,
+    amqp_entry,
+    authority,
+    charger,
+    clock,
+    cloud,
+    entry,
+    equalizer,
+    partner,
+    quick,
+    rabbit,
+    set_up,
+    until,
+    user,
+)
+from .conftest import Begin
+from .watch import Planted, Watch, nothing_left
+
+__all__ = [
+    "amqp_entry", "authority", "charger", "clock", "cloud", "entry", "equalizer",
+    "partner", "quick", "rabbit", "user",
+]  # fmt: skip
+
+CHANGED = "marked-new-password"
+# Nothing that the simulator plants (site, owner, Wi-Fi, meter, token) is without it.
+PERSONS = {
+    "serial": SERIAL,
+    "equalizer": EQUALIZER,
+    "user": USERNAME,
+    "tag": RFID,
+    "tag reversed": RFID[::-1],
+    "any": "marked",
+}
+DOORS = {"password": PASSWORD, "changed": CHANGED, "token": "marked-signature"}
+CURRENT = {"entity_id": "number.garage_dynamic_current", "value": 10}
+FAULTS: list[dict[str, Any]] = [
+    *({"status": status} for status in (400, 401, 403, 404, 500, 503)),
+    *({"garbage": kind} for kind in ("html", "truncated", "list", "null", "not_utf8")),
+    {"hang": True},
+    {"drop": True},
+    {"rest_down": True},
+    {"reject_commands": True},
+    {"ignore_commands": True, "no_result": True},
+    {"status": 429, "retry_after_s": 1},
+    {"gateway_403": True},
+    {"html_502": True},
+]
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nothing."""
+    monkeypatch.setattr(rest, "REQUEST_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(control, "CONFIRM_TIMEOUT_S", 0.4)
+
+
+async def act(hass: HomeAssistant, watch: Watch) -> None:
+    """Send a command; note what comes of it."""
+    try:
+        await hass.services.async_call("number", "set_value", CURRENT, blocking=True)
+    except HomeAssistantError as err:
+        watch.hear(err)
+
+
+async def fail(
+    hass: HomeAssistant, watch: Watch, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """Let everything go wrong that can, one after the other."""
+    coordinator = entry.runtime_data.coordinators[0]
+    gate = coordinator._account.api.rest.gate
+    for faults in FAULTS:
+        for name, value in faults.items():
+            setattr(cloud.faults, name, value)
+        await coordinator.async_refresh()
+        watch.hear(coordinator.last_exception)
+        await act(hass, watch)
+        if "status" in faults or "garbage" in faults:
+            cloud.hub.drop_connections()
+        await watch.look(entry)
+        default = type(cloud.faults)()
+        for name in faults:
+            setattr(cloud.faults, name, getattr(default, name))
+        gate.block.until_s = 0.0
+        gate.all_calls._times.clear()
+        gate.observations._times.clear()
+    for text in (
+        "marked-nonsense\x1e",
+        '{"marked-name": "marked-value"}\x1e',
+        '{"type":1,"target":"ProductUpdate","arguments":["marked-text"]}\x1e',
+        '{"type":3,"invocationId":"0","error":"marked-error"}\x1e',
+        '{"type":7,"error":"marked-closed"}\x1e',
+    ):
+        cloud.hub.send_raw(text)
+    await watch.look(entry)
+
+
+async def reauth(
+    hass: HomeAssistant, watch: Watch, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """Let somebody change the password, who then tells it."""
+    cloud.accounts[0].password = CHANGED
+    cloud.expire_tokens()
+    cloud.revoke_refresh()
+    cloud.hub.drop_connections()
+    await entry.runtime_data.coordinators[0].async_refresh()
+    await hass.async_block_till_done()
+    await until(lambda: any(entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
+    (flow,) = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
+    await watch.look(entry)
+    for password in ("marked-guess", CHANGED):
+        result = await hass.config_entries.flow.async_configure(
+            flow["flow_id"], {"password": password}
+        )
+        watch.hear([result.get(key) for key in ("errors", "reason", "title")])
+        watch.hear(result.get("description_placeholders"))
+    await hass.async_block_till_done()
+    assert entry.data["password"] == CHANGED
+
+
+def planted(*more: tuple[str, str]) -> Planted:
+    """Return what is planted."""
+    return Planted({**DOORS, **dict(more)}, PERSONS)
+
+
+async def end(
+    hass: HomeAssistant,
+    watch: Watch,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Remove the entry, and take the addresses that were asked for."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await watch.look(entry)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    await nothing_left(hass, hass_storage, watch.planted)
+    watch.urls = [f"{request.path}?{request.query}" for request in cloud.requests]
+    assert not any("access_token" in request.query for request in cloud.requests)
+
+
+async def test_live_stream(
+    hass: HomeAssistant,
+    watch: Begin,
+    cloud: Cloud,
+    charger: Charger,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Tokens are in headers, the password in bodies; serial numbers are in paths."""
+    seen = await watch(planted())
+    await set_up(hass, entry)
+    charger.scan()
+    charger.plug_in(Car())
+    await act(hass, seen)
+    await seen.look(entry)
+    await fail(hass, seen, cloud, entry)
+    await reauth(hass, seen, cloud, entry)
+    await end(hass, seen, cloud, entry, hass_storage)
+    seen.check(in_urls={"serial", "equalizer"})
+    sent = [request for request in cloud.requests if PASSWORD in request.body]
+    assert {request.path for request in sent} == {"/api/accounts/login"}
+
+
+async def test_queue(
+    hass: HomeAssistant,
+    watch: Begin,
+    cloud: Cloud,
+    partner: Publisher,
+    rabbit: RabbitMQ,
+    user: Account,
+    charger: Charger,
+    amqp_entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Nor are the queue's name, user and password anywhere."""
+    queue = {
+        "queue": rabbit.queue,
+        "queue's user": rabbit.username,
+        "queue's password": rabbit.password,
+    }
+    seen = await watch(planted(*queue.items()))
+    await set_up(hass, amqp_entry)
+    charger.scan()
+    await partner.poison()
+    await partner.flush()
+    await act(hass, seen)
+    await seen.look(amqp_entry)
+    await fail(hass, seen, cloud, amqp_entry)
+    await rabbit.stop()
+    await until(lambda: not account_of(amqp_entry).is_linked)
+    await seen.look(amqp_entry)
+    await rabbit.start()
+    await until(lambda: account_of(amqp_entry).is_linked)
+    await reauth(hass, seen, cloud, amqp_entry)
+    await end(hass, seen, cloud, amqp_entry, hass_storage)
+    # At debug level the library says what it consumes from; never the password.
+    seen.check(in_urls={"serial", "equalizer"}, not_of={"aiormq", "aio_pika"})
+    for record in seen.caplog.records:
+        assert rabbit.password not in record.getMessage()
+        if record.levelno > logging.DEBUG:
+            assert rabbit.queue not in record.getMessage()

@@ -193,6 +193,4 @@ async def test_browser(
     await fail(hass, seen, served, entry)
     await end(hass, seen, served, entry, hass_storage)
     # The browser is the test's: at debug level its client says where it was sent.
-    seen.check(
-        in_urls={"pump's id", "hybrid's id"}, not_of={"httpcore", "httpcore2"}
-    )
+    seen.check(in_urls={"pump's id", "hybrid's id"}, not_of={"httpcore", "httpcore2"})

@@ -48,7 +48,9 @@ def _shown(key: str, value: JsonValue) -> JsonValue:
         return value
     if not _is_for(key, value):
         return _type(value)
-    return {name: _number(item) for name, item in value.items() if _NAME.fullmatch(name)}
+    return {
+        name: _number(item) for name, item in value.items() if _NAME.fullmatch(name)
+    }
 
 
 def _number(value: JsonValue) -> JsonValue:

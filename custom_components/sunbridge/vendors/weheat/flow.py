@@ -246,9 +246,7 @@ class WeheatFlow(ConfigFlow):
         api = api_of(self.hass, source, self._weheat_calls)
         user_id = (await api.me()).id
         async_note_calls(user_id, self._weheat_calls)
-        await self.async_set_unique_id(
-            f"{VENDOR}_{user_id}", raise_on_progress=False
-        )
+        await self.async_set_unique_id(f"{VENDOR}_{user_id}", raise_on_progress=False)
         if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:
             self._abort_if_unique_id_mismatch(reason="weheat_wrong_account")
         else:

@@ -85,7 +85,9 @@ async def written(coordinator: Any) -> None:
         lambda: (
             (coordinator.ledger.dirty_from_s or 0) >= this_hour()
             and not account._keeper.lock.locked()
-        )
+        ),
+        # The recorder of 2026.10 writes row by row.
+        timeout_s=150.0,
     )
 
 

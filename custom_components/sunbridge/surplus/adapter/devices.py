@@ -21,7 +21,7 @@ from .tables import (
 )
 
 _MAKER: Final = "Sunbridge"
-_MODEL: Final = "Surplus charging"
+_MODEL: Final = "Surplus"
 
 
 def house_info(entry: SunbridgeConfigEntry) -> DeviceInfo:

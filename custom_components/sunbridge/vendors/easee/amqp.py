@@ -267,9 +267,9 @@ class AmqpStream:
 def _translated() -> Iterator[None]:
     """Raise ``EaseeStreamError`` for all that the library fails with.
 
-    That may be anything: a broker whose greeting lacks something made it a
-    ``KeyError``, and a broken frame a ``ValueError``. When a peer vanishes the library cancels its own calls, which looks as if somebody
-    had cancelled us.
+    That may be anything: a greeting that lacked something made it a ``KeyError``, and a
+    broken frame a ``ValueError``. When a peer vanishes it cancels its own calls, which
+    looks as if somebody had cancelled us.
     """
     try:
         yield

@@ -115,7 +115,9 @@ class EaseeFlow(ConfigFlow):
                 return self.async_update_reload_and_abort(entry, data_updates=login)
         return self.async_show_form(
             step_id="easee_reauth",
-            data_schema=_PASSWORD_SCHEMA,
+            data_schema=self.add_suggested_values_to_schema(
+                _PASSWORD_SCHEMA, user_input or {}
+            ),
             errors=errors,
             description_placeholders={
                 "name": entry.title,

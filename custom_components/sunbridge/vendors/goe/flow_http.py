@@ -90,7 +90,9 @@ class GoeHttpFlow(GoeFlowBase):
                 )
         return self.async_show_form(
             step_id="goe_cloud_reauth",
-            data_schema=_TOKEN_SCHEMA,
+            data_schema=self.add_suggested_values_to_schema(
+                _TOKEN_SCHEMA, user_input or {}
+            ),
             errors=errors,
             description_placeholders={"name": entry.title},
         )

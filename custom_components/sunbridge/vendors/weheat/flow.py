@@ -134,10 +134,11 @@ class WeheatFlow(ConfigFlow):
             except WeheatError as err:
                 self._weheat_minutes = wait_min(err)
                 errors = {"base": error_key(err)}
-        shown = {} if user_input is None else {CONF_USERNAME: user_input[CONF_USERNAME]}
         return self.async_show_form(
             step_id="weheat_password",
-            data_schema=self.add_suggested_values_to_schema(_LOGIN_SCHEMA, shown),
+            data_schema=self.add_suggested_values_to_schema(
+                _LOGIN_SCHEMA, user_input or {}
+            ),
             errors=errors,
             description_placeholders={"minutes": self._weheat_minutes},
         )

@@ -1,0 +1,1 @@
+"""Journeys of a new user through a real browser: ``scripts/test --browser``."""

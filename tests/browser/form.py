@@ -1,0 +1,114 @@
+"""A form in a dialog: filled in as a person does, and corrected when it's wrong."""
+
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Locator, expect
+
+if TYPE_CHECKING:
+    from .visitor import Visitor
+
+
+class Form:
+    """The form of a step; ``path`` is that of its texts, fields go by their keys."""
+
+    def __init__(self, visitor: Visitor, path: str) -> None:
+        """Wait until it's there."""
+        self._visitor = visitor
+        self._path = path
+        self._form = visitor.dialog.locator("ha-form").first
+        # Without fields it's there and has no size.
+        self._form.wait_for(state="attached")
+        self._sent: Any = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What is filled in."""
+        found: dict[str, Any] = self._form.evaluate("form => form.data ?? {}")
+        return found
+
+    def field(self, key: str) -> Locator:
+        """Return where something is filled in."""
+        find = "(form, key) => form.schema.findIndex(one => one.name === key)"
+        number: int = self._form.evaluate(find, key)
+        assert number >= 0, f"there's no field {key}"
+        return self._form.locator("ha-selector").nth(number)
+
+    def fill(self, **values: str) -> Form:
+        """Type into fields."""
+        for key, value in values.items():
+            self.field(key).locator("input, textarea").first.fill(value)
+        return self
+
+    def turn(self, *keys: str) -> Form:
+        """Turn switches to the other side."""
+        for key in keys:
+            self.field(key).locator("ha-switch").click()
+        return self
+
+    def choose(self, key: str, text: str) -> Form:
+        """Choose one of several texts that are all shown."""
+        self.field(key).get_by_text(text, exact=True).click()
+        return self
+
+    def pick(self, key: str, *names: str) -> Form:
+        """Look entities up by their names, and choose them."""
+        for name in names:
+            # Where several may be chosen, the last one is for the next.
+            picker = self.field(key).locator("ha-entity-picker").last
+            trigger = picker.locator("button.trigger")
+            if not trigger.count():
+                trigger = picker.locator("ha-button").last
+            trigger.click()
+            box = self._box(name)
+            box.get_by_text(name, exact=True).first.click()
+            box.wait_for(state="hidden")
+            expect(self.field(key)).to_contain_text(name)
+        return self
+
+    def own(self, key: str, text: str) -> Form:
+        """Type what isn't in a list."""
+        self.field(key).locator("button.trigger, ha-button").last.click()
+        box = self._box(text)
+        self._visitor.page.keyboard.press("Enter")
+        box.wait_for(state="hidden")
+        return self
+
+    def _box(self, text: str) -> Locator:
+        """Type into the box in which something is looked for."""
+        box = self._visitor.page.locator("ha-picker-combo-box").last
+        box.locator("input").fill(text)
+        return box
+
+    def clear(self, key: str) -> Form:
+        """Remove the last thing that was chosen in a field."""
+        picker = (
+            self.field(key)
+            .locator("ha-picker-field")
+            .filter(has=self._visitor.page.locator("ha-icon-button.clear"))
+        )
+        picker.last.locator("ha-icon-button.clear").click()
+        return self
+
+    def without(self, key: str) -> Form:
+        """Remove the last of what was typed into a field with several."""
+        self.field(key).locator("ha-input-chip button.remove").last.click()
+        return self
+
+    def submit(self) -> None:
+        """Send it."""
+        self._sent = self.data
+        self._visitor.button.click()
+
+    def fails(self, error: str, **instead: Any) -> Form:
+        """Send it, read what's wrong, and see that nothing is lost.
+
+        ``error`` is its key. ``instead`` are fields that aren't what was sent.
+        """
+        visitor = self._visitor
+        self.submit()
+        root = self._path.partition(".step.")[0]
+        expected = visitor.pattern(f"{root}.error.{error}")
+        expect(self._form.locator("ha-alert").first).to_have_text(expected)
+        visitor.see(error)
+        assert self.data == {**self._sent, **instead}
+        return self

@@ -1,0 +1,169 @@
+"""A go-e charger by each of its ways."""
+
+from typing import Final
+
+from simulators.mosquitto import Mosquitto
+
+from .looks import looks
+from .stage import TOKEN, on_broker
+from .visitor import Visitor
+
+_CLOUD: Final = (
+    {"next_step_id": "goe"},
+    {"next_step_id": "goe_cloud"},
+    {"serial": "12345", "token": TOKEN},
+)
+_NOBODY: Final = "127.0.0.1:9"
+# Chargers don't tell their names by MQTT.
+_UNNAMED: Final = "go-e Charger"
+
+
+@looks("en-light-desktop", "de-dark-phone")
+def test_goe_cloud(visitor: Visitor) -> None:
+    """Over the cloud, with a serial number and a token that are wrong at first."""
+    visitor.begin("goe", "goe_cloud")
+    form = visitor.form("config.step.goe_cloud")
+    form.fill(serial="12345 x", token="mistyped").fails("goe_invalid_serial")
+    form.fill(serial="54321").fails("goe_forbidden")
+    form.fill(serial="12345").fails("goe_invalid_auth")
+    form.fill(token=TOKEN).submit()
+    visitor.finish()
+    visitor.device("Garage", "Garage")
+    visitor.remove("Garage")
+
+
+@looks("de-light-desktop", "nl-dark-phone")
+def test_goe_local(visitor: Visitor) -> None:
+    """In the local network, with an address at which nobody is, or nobody answers."""
+    visitor.begin("goe", "goe_local")
+    form = visitor.form("config.step.goe_local")
+    form.fill(host=_NOBODY).fails("goe_local_cannot_connect")
+    host = visitor.stage.goe_local.url
+    form.fill(host=host.replace("http://", "https://") + "/api/status").submit()
+    visitor.finish()
+    visitor.remove("Carport")
+
+
+@looks("nl-light-desktop", "en-dark-phone")
+def test_goe_mqtt(visitor: Visitor) -> None:
+    """Over Home Assistant's broker, where there is one charger and not another."""
+    with visitor.stage.there(on_broker(visitor.stage.broker, "034567", "Drive")):
+        visitor.begin("goe", "goe_mqtt")
+        form = visitor.form("config.step.goe_charger")
+        form.own("charger", "#").fails("goe_invalid_topic")
+        form.own("charger", "98765").fails("goe_mqtt_silent")
+        form.own("charger", "34567").submit()
+        visitor.finish()
+        visitor.device(_UNNAMED, _UNNAMED)
+        visitor.remove(_UNNAMED)
+
+
+@looks("en-light-phone", "de-dark-desktop")
+def test_goe_found(visitor: Visitor) -> None:
+    """Home Assistant finds a charger on its broker by itself."""
+    # One that was met before isn't met again.
+    serial = {"en": "034568", "de": "034569"}[visitor.look.language]
+    with visitor.stage.there(on_broker(visitor.stage.broker, serial, "Shed")):
+        visitor.card(_UNNAMED)
+        visitor.form("config.step.goe_mqtt_found").submit()
+        visitor.finish()
+
+
+@looks("de-light-phone", "nl-dark-desktop")
+def test_goe_broker(visitor: Visitor) -> None:
+    """Over a broker of its own, with a port and a password that are wrong at first."""
+    with (
+        visitor.stage.there(Mosquitto()) as broker,
+        visitor.stage.there(on_broker(broker, "045678", "Yard")),
+    ):
+        visitor.begin("goe", "goe_broker")
+        form = visitor.form("config.step.goe_broker")
+        form.fill(
+            host=broker.host, port="9", username=broker.username, password="mistyped"
+        )
+        form.fails("goe_broker_cannot_connect")
+        form.fill(port=str(broker.port)).fails("goe_broker_auth")
+        form.fill(password=broker.password).submit()
+        # It's the only one, and chosen.
+        visitor.form("config.step.goe_charger").submit()
+        visitor.finish()
+
+
+@looks("nl-light-phone", "en-dark-desktop")
+def test_goe_reauth(visitor: Visitor) -> None:
+    """A new token was made in the app, and Home Assistant asks for it."""
+    stage = visitor.stage
+    entry_id = stage.add(*_CLOUD)
+    stage.goe.token = "another token"
+    try:
+        for _ in range(3):
+            stage.reload(entry_id)
+        visitor.log_in_again("Garage")
+        form = visitor.form("config.step.goe_cloud_reauth")
+        form.fill(token=TOKEN).fails("goe_invalid_auth")
+        form.fill(token="another token").submit()
+        visitor.stored()
+        assert stage.entries()["Garage"]["state"] == "loaded"
+    finally:
+        stage.goe.token = TOKEN
+
+
+@looks("nl-dark-phone", "de-light-desktop")
+def test_goe_broker_reauth(visitor: Visitor) -> None:
+    """The broker has another password, and Home Assistant asks for it."""
+    stage = visitor.stage
+    with stage.there(Mosquitto()) as broker:
+        with stage.there(on_broker(broker, "045678", "Yard")):
+            stage.add(
+                {"next_step_id": "goe"},
+                {"next_step_id": "goe_broker"},
+                {
+                    "host": broker.host,
+                    "port": broker.port,
+                    "username": broker.username,
+                    "password": broker.password,
+                    "tls": False,
+                },
+                {"charger": "45678"},
+            )
+        stage.run(broker.stop())
+        broker.password = "another password"
+        with stage.there(broker), stage.there(on_broker(broker, "045678", "Yard")):
+            visitor.log_in_again(_UNNAMED)
+            form = visitor.form("config.step.goe_broker_reauth")
+            form.fill(username=broker.username, password="mistyped")
+            form.fails("goe_broker_auth")
+            form.fill(password=broker.password).submit()
+            visitor.stored()
+
+
+@looks("de-dark-desktop", "en-light-phone")
+def test_goe_reconfigure(visitor: Visitor) -> None:
+    """The way changes from the cloud to the local network; another charger is refused."""
+    stage = visitor.stage
+    stage.add(*_CLOUD)
+    visitor.reconfigure("Garage")
+    visitor.choose("config.step.goe_reconfigure", "goe_local")
+    form = visitor.form("config.step.goe_local")
+    form.fill(host=_NOBODY).fails("goe_local_cannot_connect")
+    form.fill(host=stage.goe_local.url).submit()
+    visitor.aborted("config.abort.goe_other_charger")
+
+    visitor.reconfigure("Garage")
+    visitor.choose("config.step.goe_reconfigure", "goe_cloud")
+    form = visitor.form("config.step.goe_cloud")
+    assert form.data == {"serial": "012345", "token": TOKEN}
+    form.fill(token="mistyped").fails("goe_invalid_auth")
+    form.fill(token=TOKEN).submit()
+    visitor.stored()
+
+
+@looks("en-dark-phone", "nl-light-desktop")
+def test_goe_options(visitor: Visitor) -> None:
+    """Options are stored, and shown the next time."""
+    visitor.stage.add(*_CLOUD)
+    visitor.options("Garage")
+    visitor.form("options.step.init").fill(max_age_s="45").submit()
+    visitor.finish()
+    visitor.options("Garage")
+    assert visitor.form("options.step.init").data["max_age_s"] == 45

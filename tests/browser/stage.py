@@ -129,7 +129,7 @@ class Stage:
         try:
             yield entered
         finally:
-            self.run(thing.__aexit__(None, None, None))  # type: ignore[arg-type]
+            self.run(thing.__aexit__(None, None, None))
 
     @contextmanager
     def started(self, folder: Path) -> Iterator[None]:
@@ -234,7 +234,7 @@ class Stage:
         enter = self._stack.enter_async_context
         self.goe_local.charger.set("hai", True)
         for front in (self.goe_cloud, self.goe_local, self.easee, self.weheat):
-            await enter(front)  # type: ignore[arg-type]
+            await enter(front)
         self.home = await enter(
             Home(
                 folder,

@@ -1,0 +1,1 @@
+"""The vendors of a run, a row each."""

@@ -1,0 +1,91 @@
+"""What a vendor is in a run: a simulator, the answers to its flow, and its faults."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+import random
+from typing import Any
+
+from ..home import ChaosHome
+from ..truth import Watched
+
+type Act = Callable[[], Awaitable[None] | None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that begins and ends; ``kind`` has those together that exclude others.
+
+    ``lasts_s`` are the least and the most simulated seconds.
+    """
+
+    name: str
+    begin: Act
+    end: Act
+    kind: str
+    lasts_s: tuple[float, float] = (30.0, 900.0)
+
+
+@dataclass
+class Row(ABC):
+    """A vendor by one of its ways.
+
+    ``recovers_s`` is when, after all faults ended, everything has to be shown again
+    (simulated seconds); ``outages`` counts those that were begun. ``titles`` are names
+    of devices that the log has beside the entry's.
+    """
+
+    name: str
+    recovers_s: float
+    entry_id: str = ""
+    outages: int = 0
+    titles: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    before: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    watched: list[Watched] = field(default_factory=list)
+
+    @abstractmethod
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Start the simulator; fill ``environment``, ``before`` and ``watched``."""
+
+    @property
+    @abstractmethod
+    def steps(self) -> list[dict[str, Any]]:
+        """The answers to the flow."""
+
+    @property
+    @abstractmethod
+    def faults(self) -> list[Fault]:
+        """What may go wrong."""
+
+    @property
+    def away(self) -> Mapping[str, Fault]:
+        """What may be wrong when Home Assistant starts: dead or hanging."""
+        return {}
+
+    @property
+    def credentials(self) -> list[dict[str, Any]]:
+        """The answers to the question for new credentials."""
+        return []
+
+    async def prepare(self, home: ChaosHome) -> None:  # noqa: B027
+        """Do what is needed before the flow."""
+
+    async def after(self, home: ChaosHome) -> None:  # noqa: B027
+        """Do what is needed after the flow."""
+
+    def live(self, chance: random.Random) -> None:  # noqa: B027
+        """Let something happen at a device: a car comes, somebody changes a setting."""
+
+    def tick(self) -> None:  # noqa: B027
+        """Let the time pass up to now; called each two simulated seconds."""
+
+    async def wrong(
+        self, home: ChaosHome, states: Mapping[str, Any], *, strict: bool
+    ) -> list[str]:
+        """Return what is wrong beyond what is watched.
+
+        ``strict``: all faults have ended long ago.
+        """
+        return []

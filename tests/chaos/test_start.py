@@ -36,7 +36,9 @@ async def test_start(lively: World, way: str, pytestconfig: pytest.Config) -> No
             )
             for _ in range(PAIRS)
         ]
-        without_s, with_s = (statistics.median(side) for side in zip(*pairs, strict=True))
+        without_s, with_s = (
+            statistics.median(side) for side in zip(*pairs, strict=True)
+        )
         name = group[0].name if len(group) == 1 else "all"
         late_s[name] = with_s - without_s
         progress(f"{name} {way}: {with_s:.2f} s, without {without_s:.2f} s")

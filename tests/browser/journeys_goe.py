@@ -139,7 +139,7 @@ def test_goe_broker_reauth(visitor: Visitor) -> None:
 
 @looks("de-dark-desktop", "en-light-phone")
 def test_goe_reconfigure(visitor: Visitor) -> None:
-    """The way changes from the cloud to the local network; another charger is refused."""
+    """The way changes, but only to the same charger, and with a good token."""
     stage = visitor.stage
     stage.add(*_CLOUD)
     visitor.reconfigure("Garage")

@@ -10,9 +10,10 @@ import pytest
 
 from scripts.browser import launched
 
+from .complaints import quiet
 from .looks import Look
 from .stage import Stage
-from .visitor import TIMEOUT_MS, Visitor, quiet
+from .visitor import TIMEOUT_MS, Visitor
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -68,7 +68,7 @@ def left_in_english(language: Language) -> re.Pattern[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield the parts of a text as a page has them, without what's only a placeholder."""
+    """Yield the parts of a text as a page has them, but for bare placeholders."""
     for piece in _PIECES.split(text):
         if _LETTERS.search(re.sub(r"\{\w+\}", "", piece)):
             yield piece.strip()

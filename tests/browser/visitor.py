@@ -1,12 +1,10 @@
 """A person in front of the browser, who reads everything that is shown."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 import re
-from typing import Any, Final
+from typing import Final
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Response, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .checks import faults, visible
 from .form import Form
@@ -38,8 +36,11 @@ _ISSUE_MS: Final = 150_000
 _REST_MS: Final = 150
 _REST_TRIES: Final = 40
 _LONGEST: Final = 4
-# Where the vendors' pictures are, which need the internet; ours are in the house.
-_PICTURES: Final = "/api/brands/"
+_SCROLL: Final = """body => {
+    const before = body.scrollTop;
+    body.scrollTop += body.clientHeight - 60;
+    return body.scrollTop > before + 30;
+}"""
 
 
 class Visitor:
@@ -114,10 +115,10 @@ class Visitor:
 
     def sign(self, path: str, power: str) -> Form:
         """Return the form that asks for a sign: it says what flows now, and how."""
-        form = self.form(path)
         said = self.says(f"{path}.description", power=power).replace("**", "")
+        # The form before may have the same title.
         expect(self.dialog.locator("ha-markdown").first).to_have_text(said)
-        return form
+        return self.form(path)
 
     def titled(self, path: str) -> None:
         """Wait until the dialog has the title of a step."""
@@ -127,16 +128,12 @@ class Visitor:
     def aborted(self, path: str) -> None:
         """Read why it doesn't go on, and close the dialog."""
         expect(self.dialog.locator("step-flow-abort")).to_have_text(self.pattern(path))
-        self.see(path.rpartition(".")[2])
-        self.button.click()
-        self.dialog.wait_for(state="hidden")
+        self._leave(path.rpartition(".")[2])
 
     def finish(self) -> None:
         """Leave the dialog that says that something was added."""
         self.dialog.locator("step-flow-create-entry").wait_for()
-        self.see("added")
-        self.button.click()
-        self.dialog.wait_for(state="hidden")
+        self._leave("added")
 
     @property
     def button(self) -> Locator:
@@ -146,9 +143,7 @@ class Visitor:
     def stored(self) -> None:
         """Read that a change was stored, which Home Assistant says, and go back."""
         self.dialog.locator("step-flow-abort").wait_for()
-        self.see("stored")
-        self.button.click()
-        self.dialog.wait_for(state="hidden")
+        self._leave("stored")
 
     def overview(self, title: str) -> Locator:
         """Open the page of the integration, and return the row of an entry."""
@@ -182,9 +177,7 @@ class Visitor:
         self.see("confirm")
         self.button.click()
         self.dialog.locator("step-flow-create-entry").wait_for()
-        self.see("mended")
-        self.button.click()
-        self.dialog.wait_for(state="hidden")
+        self._leave("mended")
 
     def options(self, title: str) -> None:
         """Open the options of an entry."""
@@ -232,6 +225,12 @@ class Visitor:
         self.page.locator("ha-device-entities-card").first.wait_for()
         self.see("device")
 
+    def _leave(self, name: str) -> None:
+        """Look at a dialog that has nothing to fill in, and close it."""
+        self.see(name)
+        self.button.click()
+        self.dialog.wait_for(state="hidden")
+
     def _remove(self, row: Locator) -> None:
         self.menu(row, "delete")
         sure = self.page.locator("dialog-box ha-button[slot=primaryAction]")
@@ -249,39 +248,3 @@ class Visitor:
                 return
             before = now
             self.page.wait_for_timeout(_REST_MS)
-
-
-_SCROLL = """body => {
-    const before = body.scrollTop;
-    body.scrollTop += body.clientHeight - 60;
-    return body.scrollTop > before + 30;
-}"""
-
-
-@contextmanager
-def quiet(page: Page) -> Iterator[None]:
-    """Fail at the end if the browser complained about something of ours."""
-    complaints: list[str] = []
-
-    def on_console(message: ConsoleMessage) -> None:
-        where = message.location.get("url", "")
-        if message.type == "error" and _PICTURES not in where:
-            complaints.append(f"{message.text} ({where})")
-
-    def on_error(error: Any) -> None:
-        complaints.append(str(error))
-
-    def on_response(response: Response) -> None:
-        if response.status >= 400 and "sunbridge" in response.url:
-            complaints.append(f"{response.status} {response.url.partition('?')[0]}")
-
-    page.on("console", on_console)
-    page.on("pageerror", on_error)
-    page.on("response", on_response)
-    try:
-        yield
-    finally:
-        page.remove_listener("console", on_console)
-        page.remove_listener("pageerror", on_error)
-        page.remove_listener("response", on_response)
-    assert not complaints, "\n".join(complaints)

@@ -21,9 +21,9 @@ _TURN: Final = struct.Struct("=Q")
 # Real, told and limit in ns, pace, walls in ns; there are two of them.
 _VIEW: Final = struct.Struct(f"=qqqd{_WALLS}q")
 # Where Home Assistant's probe writes when its event loop was seen to turn.
-BEAT: Final = struct.Struct("=q")
-BEAT_OFFSET: Final = _TURN.size + 2 * _VIEW.size
-SIZE: Final = BEAT_OFFSET + BEAT.size
+_BEAT: Final = struct.Struct("=q")
+_BEAT_AT: Final = _TURN.size + 2 * _VIEW.size
+SIZE: Final = _BEAT_AT + _BEAT.size
 
 _NEVER_NS: Final = 2**63 - 1
 # So far the time goes on without an event loop having turned.
@@ -42,8 +42,9 @@ class Clock:
     A pace of 20 lets 20 seconds pass in each, if the machine is fast enough: it's less
     where processes have to wait for the processor, and the time waits for the event
     loops of this process and, while ``waits_for_home``, of Home Assistant's. So nobody
-    misses a deadline because the machine is busy. The monotonic clock never jumps. The wall clock of the world is right by definition, that of Home
-    Assistant's machine is ``ahead_s`` ahead of it.
+    misses a deadline because the machine is busy. The monotonic clock never jumps. The
+    wall clock of the world is right by definition, that of Home Assistant's machine is
+    ``ahead_s`` ahead of it.
     """
 
     def __init__(self, *, begins_s: float) -> None:
@@ -61,9 +62,8 @@ class Clock:
     @staticmethod
     def environment(wall: int) -> dict[str, str]:
         """Return the variables of a process whose environment is made by hand."""
-        return {name: os.environ[name] for name in _VARIABLES} | {
-            "CHAOS_WALL": str(wall)
-        }
+        found = {name: os.environ[name] for name in _VARIABLES}
+        return found | {"CHAOS_WALL": str(wall)}
 
     def set_pace(self, pace: float) -> None:
         """Go at another pace from now on."""
@@ -124,7 +124,7 @@ class Clock:
         """Return when all event loops were seen to turn (monotonic clock)."""
         if not self.waits_for_home:
             return told_ns
-        (beat_ns,) = BEAT.unpack_from(self._memory, BEAT_OFFSET)
+        beat_ns: int = _BEAT.unpack_from(self._memory, _BEAT_AT)[0]
         if beat_ns != self._beat_ns:
             self._beat_ns, self._beat_real_ns = beat_ns, real_ns
         is_stuck = real_ns - self._beat_real_ns > _STUCK_S * 1e9

@@ -62,6 +62,17 @@ async def test_normal_account(hass: HomeAssistant, cloud: Cloud) -> None:
     assert result["result"].state is ConfigEntryState.LOADED
 
 
+async def test_left_halfway(hass: HomeAssistant, cloud: Cloud) -> None:
+    """Steps that a closed browser left halfway don't keep from beginning again."""
+    await hass.config_entries.flow.async_configure(await start(hass), LOGIN)
+    flow_id = await start(hass)
+    result = await hass.config_entries.flow.async_configure(flow_id, LOGIN)
+    assert result["step_id"] == "easee_account"
+    result = await hass.config_entries.flow.async_configure(flow_id, ALL)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not hass.config_entries.flow.async_progress(include_uninitialized=True)
+
+
 @pytest.mark.parametrize("transport", ["amqp", "signalr"])
 async def test_integration_account(
     hass: HomeAssistant, cloud: Cloud, partner: Publisher, transport: str
@@ -239,6 +250,8 @@ async def test_reauth(
         flow["flow_id"], {"password": "no"}
     )
     assert result["errors"] == {"base": "easee_invalid_auth"}
+    (password,) = result["data_schema"].schema
+    assert password.description == {"suggested_value": "no"}
     result = await hass.config_entries.flow.async_configure(
         flow["flow_id"], {"password": "marked-new"}
     )

@@ -172,6 +172,8 @@ async def test_reauth(
         result["flow_id"], {"token": "wrong"}
     )
     assert result["errors"] == {"base": "goe_invalid_auth"}
+    (token,) = result["data_schema"].schema
+    assert token.description == {"suggested_value": "wrong"}
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {"token": "another-token"}
     )

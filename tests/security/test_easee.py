@@ -104,15 +104,24 @@ async def fail(
         gate.block.until_s = 0.0
         gate.all_calls._times.clear()
         gate.observations._times.clear()
+
+
+async def speak(watch: Watch, cloud: Cloud, entry: MockConfigEntry) -> None:
+    """Let the hub say what nobody understands."""
+    account = account_of(entry)
     for text in (
         "marked-nonsense\x1e",
         '{"marked-name": "marked-value"}\x1e',
         '{"type":1,"target":"ProductUpdate","arguments":["marked-text"]}\x1e',
+        '{"type":1,"target":"ProductUpdate","arguments":[{"mid":"marked-serial"}]}\x1e',
         '{"type":3,"invocationId":"0","error":"marked-error"}\x1e',
         '{"type":7,"error":"marked-closed"}\x1e',
     ):
         cloud.hub.send_raw(text)
+    await until(lambda: account.counters["EaseeStreamError"] > 0)
+    assert len(account.shapes) == 4
     await watch.look(entry)
+    await until(lambda: account.is_linked)
 
 
 async def reauth(
@@ -175,6 +184,7 @@ async def test_live_stream(
     charger.plug_in(Car())
     await act(hass, seen)
     await seen.look(entry)
+    await speak(seen, cloud, entry)
     await fail(hass, seen, cloud, entry)
     await reauth(hass, seen, cloud, entry)
     await end(hass, seen, cloud, entry, hass_storage)

@@ -38,6 +38,15 @@ async def made(hass: HomeAssistant, user_input: Any) -> Any:
     return result["result"]
 
 
+async def test_left_halfway(hass: HomeAssistant) -> None:
+    """Steps that a closed browser left halfway don't keep from beginning again."""
+    await begin(hass)
+    result = await begin(hass)
+    assert result["step_id"] == "surplus_by_hand"
+    await finish(hass, await go_on(hass, result, HOUSE))
+    assert not hass.config_entries.flow.async_progress(include_uninitialized=True)
+
+
 async def test_by_hand(hass: HomeAssistant) -> None:
     """A wrong sign is seen and turned around, and back."""
     result = await begin(hass)

@@ -84,6 +84,16 @@ async def test_password(
     assert served.asked("/users/me")
 
 
+async def test_left_halfway(hass: HomeAssistant) -> None:
+    """Steps that a closed browser left halfway don't keep from beginning again."""
+    for _ in range(2):
+        result = await go_on(hass, await begin(hass, "weheat_password"), LOGIN)
+        assert result["step_id"] == "weheat_pumps"
+    result = await go_on(hass, result, {"chosen": [], "add_new": True})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not hass.config_entries.flow.async_progress(include_uninitialized=True)
+
+
 @pytest.mark.parametrize(
     ("faults", "login", "error"),
     [
@@ -119,6 +129,11 @@ async def test_password_in_trouble(
     result = await begin(hass, "weheat_password")
     result = await go_on(hass, result, LOGIN | login)
     assert result["errors"] == {"base": error}
+    # Nothing has to be typed again.
+    schema = {str(key): key for key in result["data_schema"].schema}
+    assert LOGIN | login == {
+        key: field.description["suggested_value"] for key, field in schema.items()
+    }
     healthy = Faults()
     for name in faults:
         setattr(served.faults, name, getattr(healthy, name))

@@ -21,7 +21,7 @@ from homeassistant.helpers.typing import ConfigType
 DOMAIN = "chaos_probe"
 # As in clock.py, whose folder isn't there.
 _BEAT = struct.Struct("=q")
-_BEAT_OFFSET = 136
+_BEAT_AT = 136
 _BEAT_EVERY_S = 0.25
 # Whose objects are counted: ours, and those of the libraries that we alone use.
 _PACKAGES = ("custom_components.sunbridge", "aiomqtt", "aiormq", "aio_pika", "pamqp")
@@ -48,7 +48,7 @@ def _beat(loop: asyncio.AbstractEventLoop) -> None:
 
     @callback
     def beat() -> None:
-        _BEAT.pack_into(memory, _BEAT_OFFSET, time.monotonic_ns())
+        _BEAT.pack_into(memory, _BEAT_AT, time.monotonic_ns())
         loop.call_later(_BEAT_EVERY_S, beat)
 
     loop.call_soon_threadsafe(beat)

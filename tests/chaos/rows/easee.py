@@ -163,6 +163,9 @@ class EaseeRow(Row):
 
         def mute(is_mute: bool) -> None:
             world.cloud.hub.mute = is_mute
+            if not is_mute:
+                # What was lost is lost: no such connection comes to life again.
+                world.cloud.hub.drop_connections()
 
         def revoke() -> None:
             world.cloud.expire_tokens()

@@ -7,7 +7,6 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 import gc
 from multiprocessing import get_context
 import os
-from pathlib import Path
 from statistics import median
 import time
 from typing import Any, override
@@ -21,26 +20,20 @@ from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from .easee_publisher import (
+from .costs import memory_kib
+from .easee_bare import BARE, Bare, Consumer, bare_amqp
+from .easee_samples import (
     AMQP,
-    BARE,
     ENTITIES,
     FLEETS,
-    LIMIT_S,
-    LOOK_EVERY_S,
     MANY,
     ONE,
     PASSWORD,
     SIGNALR,
-    Bare,
-    Consumer,
     Sample,
-    Vendor,
-    bare_amqp,
     serials,
-    started,
-    trusting,
 )
+from .easee_vendor import LIMIT_S, LOOK_EVERY_S, Vendor, started, trusting
 from .house import house
 from .report import Row, percentile, row
 
@@ -336,22 +329,16 @@ def _at_least(case: str, figure: str, value: float, goal: float | None) -> Row:
     return Row(case, figure, value, "", f">= {goal:g}", value >= goal)
 
 
-def _rss_kib() -> float:
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
-
-
 async def _memory(access: dict[str, Any]) -> list[Row]:
     rows = []
     async with _home(access) as hass:
         for fleet in (ONE, MANY):
             await asyncio.sleep(REST_S)
-            before_kib = _rss_kib()
+            before_kib = memory_kib()
             entry = await _add(hass, fleet, SIGNALR)
             # What Home Assistant stores meanwhile takes memory too, for a moment.
             await asyncio.sleep(MEMORY_REST_S)
-            kib = _rss_kib() - before_kib
+            kib = memory_kib() - before_kib
             count = FLEETS[fleet]
             case = f"SignalR, {count} charger{'s' if count > 1 else ''}"
             registry = er.async_get(hass)

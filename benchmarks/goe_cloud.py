@@ -1,14 +1,10 @@
 """go-e Cloud: chargers at a second each, beside a bare loop with the same requests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Collection
 import gc
 import itertools
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 import os
-from pathlib import Path
 from statistics import fmean, median
 import time
 
@@ -20,6 +16,8 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.httpx_client import get_async_client
 
+from .apart import Peer, started
+from .costs import loop_delays_ms, memory_kib
 from .goe_server import TOKEN, serials, serve
 from .house import house
 from .report import Row, percentile, row
@@ -51,45 +49,29 @@ type Asked = tuple[str, str, float]
 class Server:
     """The process with the chargers."""
 
-    def __init__(self, pipe: Connection, url: str) -> None:
-        """Talk to it by the pipe."""
-        self._pipe = pipe
-        self.url = url
+    def __init__(self, peer: Peer) -> None:
+        """Talk to it."""
+        self._peer = peer
+        self.url: str = peer.told
 
     async def tell(self, command: str, value: float = 0) -> list[Asked]:
         """Send a command; return the requests since the last ``forget``."""
-        self._pipe.send((command, value))
-        requests: list[Asked] = await asyncio.to_thread(self._pipe.recv)
+        requests: list[Asked] = await self._peer.ask((command, value))
         return requests
-
-
-@asynccontextmanager
-async def _server() -> AsyncIterator[Server]:
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, MANY), daemon=True)
-    process.start()
-    # Else its end would never be noticed.
-    theirs.close()
-    try:
-        yield Server(ours, await asyncio.to_thread(ours.recv))
-        ours.send(("stop", 0))
-        await asyncio.to_thread(process.join)
-    finally:
-        process.kill()
 
 
 async def run() -> list[Row]:
     """Measure; takes about four minutes."""
     rows: list[Row] = []
-    async with _server() as server:
+    async with started(serve, MANY) as peer:
+        server = Server(peer)
         os.environ["SUNBRIDGE_GOE_CLOUD_URL"] = server.url + "/{serial}"
         async with house() as hass:
             await _add(hass, serials(FEW))
             rows += await _cpu(hass, server, FEW)
-            few_bytes = _memory_bytes()
+            few_kib = memory_kib()
             await _add(hass, serials(MANY)[FEW:])
-            each_kib = (_memory_bytes() - few_bytes) / (MANY - FEW) / 1024
+            each_kib = (memory_kib() - few_kib) / (MANY - FEW)
             rows.append(row(_case(MANY), "memory per charger", each_kib, "KiB"))
             rows += await _cpu(hass, server, MANY)
             rows += await _cadence(server, "answers at once")
@@ -123,19 +105,15 @@ async def _add(hass: HomeAssistant, numbers: Collection[str]) -> None:
 
 
 def _keep(hass: HomeAssistant, entry_id: str) -> None:
-    """Disable entities until so many are left, but none that changes."""
+    """Enable all that change, and of the others as many that it's so many."""
     registry = er.async_get(hass)
-    enabled = [
-        entity
-        for entity in er.async_entries_for_config_entry(registry, entry_id)
-        if entity.disabled_by is None
-    ]
-    spare = [
-        entity
-        for entity in enabled
-        if entity.unique_id.split("_", 2)[2] not in CHANGING
-    ]
-    for entity in spare[: len(enabled) - ENTITIES]:
+    others = []
+    for entity in er.async_entries_for_config_entry(registry, entry_id):
+        if entity.unique_id.split("_", 2)[2] in CHANGING:
+            registry.async_update_entity(entity.entity_id, disabled_by=None)
+        elif entity.disabled_by is None:
+            others.append(entity)
+    for entity in others[ENTITIES - len(CHANGING) :]:
         registry.async_update_entity(
             entity.entity_id, disabled_by=er.RegistryEntryDisabler.USER
         )
@@ -227,19 +205,9 @@ async def _watched(hass: HomeAssistant, server: Server) -> tuple[list[float], fl
     await asyncio.sleep(SETTLE_S)
     await server.tell("forget")
     stop = hass.bus.async_listen(EVENT_STATE_CHANGED, count)
-    late_ms = []
-    until_s = time.monotonic() + WATCH_S
-    while (now_s := time.monotonic()) < until_s:
-        await asyncio.sleep(0.01)
-        late_ms.append((time.monotonic() - now_s - 0.01) * 1e3)
+    late_ms = await loop_delays_ms(WATCH_S)
     stop()
     return late_ms, states / len(await server.tell("count"))
-
-
-def _memory_bytes() -> int:
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 async def _cadence(server: Server, case: str) -> list[Row]:

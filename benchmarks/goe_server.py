@@ -48,15 +48,16 @@ async def _serve(pipe: Connection, count: int) -> None:
     async with CloudFront([Restless(serial) for serial in serials(count)]) as front:
         pipe.send(front.url)
         while True:
-            command, value = await asyncio.to_thread(pipe.recv)
+            try:
+                command, value = await asyncio.to_thread(pipe.recv)
+            except EOFError:
+                return
             match command:
                 case "delay_s":
                     for faults in front.faults.values():
                         faults.delay_s = value
                 case "forget":
                     front.requests.clear()
-                case "stop":
-                    return
             pipe.send(
                 [
                     (request.serial, request.raw_query, request.at_s)
@@ -66,7 +67,7 @@ async def _serve(pipe: Connection, count: int) -> None:
 
 
 def serve(pipe: Connection, count: int) -> None:
-    """Serve until told to stop; the first message is the address.
+    """Serve until the pipe is closed; the first message is the address.
 
     Each command, a name and a value, is answered with the requests since the last
     ``forget``: serial, query and time of a monotonic clock.

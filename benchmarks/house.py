@@ -21,11 +21,11 @@ logger:
 
 
 @asynccontextmanager
-async def house() -> AsyncIterator[HomeAssistant]:
-    """Start it, and stop it in order."""
+async def house(more: str = "") -> AsyncIterator[HomeAssistant]:
+    """Start it, and stop it in order; ``more`` is configuration, as YAML."""
     with tempfile.TemporaryDirectory(prefix="sunbridge-bench-") as name:
         folder = Path(name)
-        (folder / "configuration.yaml").write_text(CONFIGURATION)
+        (folder / "configuration.yaml").write_text(CONFIGURATION + more)
         (folder / "custom_components").mkdir()
         (folder / "custom_components" / "sunbridge").symlink_to(INTEGRATION)
         hass = await async_setup_hass(

@@ -1,11 +1,19 @@
 """A process that publishes on a broker at a given pace, and says when."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
 import time
 from typing import Any
 
 import aiomqtt
+
+from simulators.mosquitto import Mosquitto
+
+from . import apart
+
+Message = tuple[str, bytes]
 
 # So many messages are sent at once, then it waits for its pace.
 _HANDFUL = 20
@@ -15,8 +23,9 @@ async def _run(pipe: Connection, access: dict[str, Any]) -> None:
     async with aiomqtt.Client(**access) as client:
         pipe.send("ready")
         while True:
-            command, messages, per_s = await asyncio.to_thread(pipe.recv)
-            if command == "stop":
+            try:
+                command, messages, per_s = await asyncio.to_thread(pipe.recv)
+            except EOFError:
                 return
             if command == "blast":
                 await _blast(access, messages)
@@ -34,7 +43,7 @@ async def _run(pipe: Connection, access: dict[str, Any]) -> None:
             pipe.send(times_s)
 
 
-async def _blast(access: dict[str, Any], messages: list[tuple[str, bytes]]) -> None:
+async def _blast(access: dict[str, Any], messages: list[Message]) -> None:
     """Publish by a socket of its own, packets ready made (MQTT 3.1.1, 3.1 and 3.3)."""
     reader, writer = await asyncio.open_connection(access["hostname"], access["port"])
     user, password = access["username"].encode(), access["password"].encode()
@@ -52,10 +61,44 @@ async def _blast(access: dict[str, Any], messages: list[tuple[str, bytes]]) -> N
 
 
 def publish(pipe: Connection, access: dict[str, Any]) -> None:
-    """Publish what comes by the pipe until told to stop.
+    """Publish what comes by the pipe until it's closed.
 
-    A command is ``say``, ``keep`` (retained), ``blast`` (as fast as can be) or
-    ``stop``, a list of topics and payloads, and how many a second. The answer has the
+    A command is ``say``, ``keep`` (retained) or ``blast`` (as fast as can be), a list of topics and payloads, and how many a second. The answer has the
     times of sending, by a clock that all processes share.
     """
     asyncio.run(_run(pipe, access))
+
+
+# The other side of it.
+
+
+class Publisher:
+    """The process that publishes."""
+
+    def __init__(self, peer: apart.Peer) -> None:
+        """Talk to it."""
+        self._peer = peer
+
+    async def send(
+        self, messages: list[Message], per_s: float, *, command: str = "say"
+    ) -> list[float]:
+        """Publish; return when each was sent."""
+        times_s: list[float] = await self._peer.ask((command, messages, per_s))
+        return times_s
+
+    async def blast(self, messages: list[Message]) -> None:
+        """Publish as fast as the broker takes it."""
+        await self.send(messages, 0, command="blast")
+
+
+@asynccontextmanager
+async def started(broker: Mosquitto) -> AsyncIterator[Publisher]:
+    """Start the process, and end it."""
+    access = {
+        "hostname": broker.host,
+        "port": broker.port,
+        "username": broker.username,
+        "password": broker.password,
+    }
+    async with apart.started(publish, access) as peer:
+        yield Publisher(peer)

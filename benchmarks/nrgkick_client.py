@@ -3,17 +3,17 @@
 All servers are asked by the same bytes, each time on a connection of its own, to its end.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import gc
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from selectors import EVENT_READ, DefaultSelector
 import socket
 import time
 from typing import NamedTuple
+
+from . import apart
 
 HOST = "127.0.0.1"
 LIMIT_S = 10.0
@@ -99,6 +99,7 @@ def serve(pipe: Connection) -> None:
     """Do the tasks that come by the pipe, until it's closed."""
     # What it costs here would be taken for the servers'.
     gc.disable()
+    pipe.send(None)
     while True:
         try:
             task = pipe.recv()
@@ -113,28 +114,18 @@ def serve(pipe: Connection) -> None:
 class Client:
     """The process that asks."""
 
-    def __init__(self, pipe: Connection) -> None:
-        """Talk to it by the pipe."""
-        self._pipe = pipe
+    def __init__(self, peer: apart.Peer) -> None:
+        """Talk to it."""
+        self._peer = peer
 
     async def ask(self, task: Task) -> list[Answer]:
         """Let it ask; return the answers in the order of their ends."""
-        self._pipe.send(task)
-        answers: list[Answer] = await asyncio.to_thread(self._pipe.recv)
+        answers: list[Answer] = await self._peer.ask(task)
         return answers
 
 
 @asynccontextmanager
 async def started() -> AsyncIterator[Client]:
     """Start the process, and end it."""
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs,), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        yield Client(ours)
-    finally:
-        ours.close()
-        await asyncio.to_thread(process.join, LIMIT_S)
-        process.kill()
+    async with apart.started(serve) as peer:
+        yield Client(peer)

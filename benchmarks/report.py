@@ -1,11 +1,16 @@
 """What a benchmark says: rows of figures, with goals where there are any."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 import os
 from pathlib import Path
 import platform
+from typing import Any, Self
 
 from homeassistant.const import __version__ as ha_version
+
+HEAD = ("case", "figure", "value", "goal", "met")
+MET = {True: "yes", False: "NO", None: ""}
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,85 @@ class Row:
     unit: str
     goal: str | None = None
     met: bool | None = None
+
+    @property
+    def shown(self) -> str:
+        """The value with its unit, for people."""
+        return f"{self.value:.4g} {self.unit}".strip()
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What a table has in a line, as ``HEAD`` says."""
+        return (self.case, self.figure, self.shown, self.goal or "", MET[self.met])
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells for people; the title isn't part of the table in the documentation."""
+
+    title: str
+    head: Sequence[str]
+    lines: Sequence[Sequence[str]]
+
+    @classmethod
+    def of(cls, title: str, rows: Iterable[Row]) -> Self:
+        """Return the table of some rows."""
+        return cls(title, HEAD, [row.cells for row in rows])
+
+    @classmethod
+    def beside(
+        cls, title: str, corner: str, rows: Iterable[Row], *, by_case: bool
+    ) -> Self:
+        """Return cases and figures across each other, a line a case or a figure.
+
+        A figure that begins with … belongs to the one before it.
+        """
+        found: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
+        heads: dict[tuple[str, str], str] = {}
+        before = ""
+        for row in rows:
+            before = before if row.figure.startswith("…") else row.figure
+            case, figure = (row.case, ""), (row.figure, before)
+            line, head = (case, figure) if by_case else (figure, case)
+            found.setdefault(line, {})[head] = row.shown
+            heads[head] = head[0]
+        lines = [
+            [line[0], *(cells.get(head, "") for head in heads)]
+            for line, cells in found.items()
+        ]
+        return cls(title, [corner, *heads.values()], lines)
+
+    def markdown(self) -> str:
+        """Return it in Markdown, without the title."""
+        columns = zip(self.head, *self.lines, strict=True)
+        widths = [max(map(len, column)) for column in columns]
+        lines = [self.head, ["-" * width for width in widths], *self.lines]
+        return "\n".join(
+            "| "
+            + " | ".join(
+                cell.ljust(width) for cell, width in zip(line, widths, strict=True)
+            )
+            + " |"
+            for line in lines
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows of a benchmark, and the tables that the documentation has of it.
+
+    The tables have names; that of the first is empty.
+    """
+
+    rows: Sequence[Row]
+    tables: Mapping[str, Table]
+
+    @classmethod
+    def of(cls, found: Sequence[Row] | Report) -> Report:
+        """Return what a benchmark found; without tables of its own it has one of all."""
+        if isinstance(found, Report):
+            return found
+        return cls(found, {"": Table.of("", found)})
 
 
 def row(
@@ -37,38 +121,33 @@ def machine() -> str:
             model = line.partition(":")[2].strip()
             break
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        system = platform.system()
     return (
-        f"{os.cpu_count()} cores ({model}), {memory_gib:.0f} GiB, "
-        f"{platform.system()} {platform.machine()}, Python {platform.python_version()},"
-        f" Home Assistant {ha_version}"
+        f"{os.cpu_count()} cores ({model}), {memory_gib:.0f} GiB, {system}"
+        f" ({platform.system()} {platform.machine()}), Python"
+        f" {platform.python_version()}, Home Assistant {ha_version}"
     )
 
 
-def as_json(name: str, rows: list[Row]) -> dict[str, object]:
+def as_json(name: str, report: Report) -> dict[str, Any]:
     """Return what ``--json`` writes."""
-    return {"name": name, "machine": machine(), "rows": [asdict(row) for row in rows]}
+    return {
+        "name": name,
+        "machine": machine(),
+        "rows": [asdict(row) for row in report.rows],
+        "tables": {name: asdict(table) for name, table in report.tables.items()},
+    }
 
 
-def print_table(name: str, rows: list[Row]) -> None:
-    """Print the figures for people, in Markdown."""
-    head = ("case", "figure", "value", "goal", "met")
-    table = [
-        (
-            row.case,
-            row.figure,
-            f"{row.value:.4g} {row.unit}".strip(),
-            row.goal or "",
-            {True: "yes", False: "NO", None: ""}[row.met],
-        )
-        for row in rows
-    ]
-    widths = [
-        max(len(line[column]) for line in (head, *table)) for column in range(len(head))
-    ]
-    print(f"\n## {name}\n\n{machine()}\n")
-    for line in (head, tuple("-" * width for width in widths), *table):
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        print(f"| {' | '.join(cells)} |")
+def from_json(found: Mapping[str, Any]) -> Report:
+    """Return what ``as_json`` was given."""
+    return Report(
+        [Row(**row) for row in found["rows"]],
+        {name: Table(**table) for name, table in found["tables"].items()},
+    )
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -10,7 +10,7 @@ from statistics import fmean
 from simulators.weheat import HeatPump
 
 from . import weheat_cost
-from .report import Row, row
+from .report import Report, Row, Table, row
 from .weheat_trial import (
     BEFORE_S,
     CORE,
@@ -52,23 +52,35 @@ CALM = "no outage"
 SAMPLE_S = 300
 
 
-async def run() -> list[Row]:
+async def run() -> Report:
     """Compute and measure; takes about two minutes."""
-    rows = [*_calm(), *_outages(), *_rows_alone(), *weheat_cost.run()]
-    print_truth(rows)
-    return rows
+    trials = [*_calm(), *_outages()]
+    rows = [*trials, *_rows_alone(), *weheat_cost.run()]
+    errors = table_of_errors(trials)
+    print(f"\n{errors.title}\n\n{errors.markdown()}")
+    beside = {f"{part}, {figure}" for part in _parts() for figure in _FIGURES}
+    others = [
+        one for one in rows if one.case not in _cases() or one.figure not in beside
+    ]
+    return Report(rows, {"errors": errors, "": Table.of("", others)})
 
 
-def print_truth(rows: Iterable[Row]) -> None:
-    """Print errors of hours and totals beside each other, for people."""
+def _cases() -> list[str]:
+    return [CALM, *(f"{who} {length}" for who in WHO for length in LENGTHS_S)]
+
+
+def _parts() -> list[str]:
+    return [f"{system}: {flow}" for system in SYSTEMS for flow in FLOWS]
+
+
+def table_of_errors(rows: Iterable[Row]) -> Table:
+    """Return errors of hours and totals beside each other, for people."""
     values = {(one.case, one.figure): _short(one.value) for one in rows}
-    cases = [CALM, *(f"{who} {length}" for who in WHO for length in LENGTHS_S)]
-    print("\nErrors in %: worst hour, mean of hours; total\n")
-    print(f"| case | of | {' | '.join(SYSTEMS)} |")
-    print(f"| --- | --- |{' --- |' * len(SYSTEMS)}")
-    for case in cases:
-        for flow in FLOWS:
-            cells = [
+    lines = [
+        [
+            case,
+            flow,
+            *(
                 "{}, {}; {}".format(
                     *(
                         values[case, f"{system}: {flow}, {figure}"]
@@ -76,8 +88,13 @@ def print_truth(rows: Iterable[Row]) -> None:
                     )
                 )
                 for system in SYSTEMS
-            ]
-            print(f"| {case} | {flow} | {' | '.join(cells)} |")
+            ),
+        ]
+        for case in _cases()
+        for flow in FLOWS
+    ]
+    title = "Errors in %: worst hour, mean of hours; total"
+    return Table(title, ("case", "of", *SYSTEMS), lines)
 
 
 def _short(value: float) -> str:

@@ -28,6 +28,7 @@ from simulators.weheat.energy_rows import energy_rows
 from simulators.weheat.log_rows import rows as log_rows
 
 from .report import Row, row
+from .weheat_house import House, sample
 from .weheat_trial import (
     BEFORE_S,
     ELECTRICITY,
@@ -39,7 +40,7 @@ from .weheat_trial import (
     Trial,
     judged,
 )
-from .weheat_world import LOOK_S, House, Vendor, VirtualClock, sample
+from .weheat_world import LOOK_S, Vendor, VirtualClock
 
 DAY_S = 86_400
 START_S = 1_768_348_800

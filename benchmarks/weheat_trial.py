@@ -17,8 +17,9 @@ from custom_components.sunbridge.vendors.weheat.energy import (
 from simulators.weheat import Energy, HeatPump, Mode
 from simulators.weheat.faults import Window, within
 
+from .weheat_house import House
 from .weheat_references import CoreCounter, GapFiller
-from .weheat_world import LOOK_S, House, Vendor, VirtualClock
+from .weheat_world import LOOK_S, Vendor, VirtualClock
 
 HOUR_S = 3600
 # Before an outage and after it; the first hours of a new installation don't count.

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from . import picture, tables
-from .cases import CASES
+from .cases import CASES, MAIN
 from .controllers import all_makers
 from .days import TUNING_SEEDS
 from .runner import run_all
@@ -20,10 +20,14 @@ def main() -> int:
     )
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw it, too")
     arguments = parser.parse_args()
+    cases = arguments.case
+    if cases and arguments.picture:
+        # It's a picture of the main case.
+        cases = list(dict.fromkeys([MAIN.name, *cases]))
     results = run_all(
         TUNING_SEEDS[: arguments.seeds],
         names=arguments.only,
-        cases=arguments.case,
+        cases=cases,
         picture=bool(arguments.picture),
     )
     print(tables.text(results))

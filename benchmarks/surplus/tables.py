@@ -1,9 +1,9 @@
 """The results as tables for people."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from statistics import fmean
 
-from benchmarks.report import percentile
+from benchmarks.report import Table, percentile
 from simulators.household import FaultKind, Sky
 
 from .cases import BATTERY, MAIN, PRICE_RATIOS, Played
@@ -68,36 +68,33 @@ def mean(
     return fmean(figure(day.figures[name]) for day in days)
 
 
+def tables(results: Results) -> dict[str, Table]:
+    """Return all tables by their names in the documentation."""
+    names, found = results.names, dict[str, Table]()
+    if days := of_case(results):
+        for ratio in PRICE_RATIOS:
+            found[f"worth at {ratio:g}"] = _shares(names, days, ratio)
+        found["means"] = _totals(names, days)
+        if results.variants:
+            found["settings"] = _settings(results)
+        found["possible"] = _bounds(results.bounds)
+        found["jumps"] = _follow(results)
+        found["troubles"] = _troubles(results)
+    found["houses"] = _cases(results)
+    if days := of_case(results, BATTERY.name):
+        found["battery"] = _battery(names, days)
+    return found
+
+
 def text(results: Results) -> str:
     """Return all tables, in Markdown."""
-    parts = []
-    if days := of_case(results):
-        parts += [
-            _shares(results.names, days, 1.0),
-            *(_shares(results.names, days, r) for r in PRICE_RATIOS if r != 1.0),
-            _totals(results.names, days),
-            *([_settings(results)] if results.variants else []),
-            _bounds(results.bounds),
-            _follow(results),
-            _troubles(results),
-        ]
-    parts.append(_cases(results))
-    if days := of_case(results, BATTERY.name):
-        parts.append(_battery(results.names, days))
-    return "\n".join(parts)
+    return "\n".join(
+        f"\n### {table.title}\n\n{table.markdown()}"
+        for table in tables(results).values()
+    )
 
 
-def _table(title: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *lines]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(head))]
-    rows = [
-        " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        for line in lines
-    ]
-    return "\n".join([f"\n### {title}\n", *(f"| {row} |" for row in rows)])
-
-
-def _shares(names: list[str], days: list[Played], ratio: float) -> str:
+def _shares(names: list[str], days: list[Played], ratio: float) -> Table:
     skies = by_sky(days)
 
     def cells(name: str) -> list[str]:
@@ -109,14 +106,14 @@ def _shares(names: list[str], days: list[Played], ratio: float) -> str:
         overall = f"{share(days, name, ratio):.1f}"
         return [name, overall, f"{rounded_share(days, name, ratio):.1f}", *worst]
 
-    return _table(
+    return Table(
         f"Part of the optimum at a price ratio of {ratio:g}, % (worst seed)",
         ["controller", "overall", "rounding down", *skies],
-        (cells(name) for name in names),
+        [cells(name) for name in names],
     )
 
 
-def _totals(names: list[str], days: list[Played]) -> str:
+def _totals(names: list[str], days: list[Played]) -> Table:
     figures: dict[str, tuple[Callable[[Figures], float], str]] = {
         "from surplus, kWh": (lambda it: it.from_surplus_wh / 1000, ".2f"),
         "beyond it, kWh": (lambda it: it.beyond_wh / 1000, ".2f"),
@@ -132,14 +129,14 @@ def _totals(names: list[str], days: list[Played]) -> str:
         found = [f"{mean(days, name, of):{style}}" for of, style in figures.values()]
         return [name, *found, f"{net_share(days, name):.1f}"]
 
-    return _table(
+    return Table(
         "Means of a day",
         ["controller", *figures, "of the optimum, changes priced, %"],
-        (cells(name) for name in names),
+        [cells(name) for name in names],
     )
 
 
-def _settings(results: Results) -> str:
+def _settings(results: Results) -> Table:
     """Return the front that each can choose a place on, by its settings."""
     played = dict.fromkeys(results.names, of_case(results))
     played |= dict.fromkeys(results.variants[0].figures, results.variants)
@@ -156,18 +153,18 @@ def _settings(results: Results) -> str:
             f"{mean(days, name, lambda it: it.switches):.1f}",
         ]
 
-    return _table(
+    return Table(
         "Other settings, at a price ratio of 1, means of a day",
         [
             *("controller", "of the optimum, %", "rounding down, %"),
             *("changes priced, %", "from surplus, kWh", "beyond it, kWh"),
             *("starts", "switches"),
         ],
-        (cells(*one) for one in played.items()),
+        [cells(*one) for one in played.items()],
     )
 
 
-def _bounds(bounds: list[dict[str, Best]]) -> str:
+def _bounds(bounds: list[dict[str, Best]]) -> Table:
     whole = fmean(_worth(day["optimum"], 1) for day in bounds)
     whole_net = fmean(day["optimum"].value_wh for day in bounds)
 
@@ -183,17 +180,17 @@ def _bounds(bounds: list[dict[str, Best]]) -> str:
             f"{100 * fmean(day.value_wh for day in days) / whole_net:.1f}",
         ]
 
-    return _table(
+    return Table(
         "What is possible at a price ratio of 1, means of a day",
         [
             *("", "from surplus, kWh", "beyond it, kWh", "starts", "switches"),
             *("worth, %", "changes priced, %"),
         ],
-        (cells(name) for name in bounds[0]),
+        [cells(name) for name in bounds[0]],
     )
 
 
-def _follow(results: Results) -> str:
+def _follow(results: Results) -> Table:
     def cells(name: str) -> list[str]:
         found = [name]
         for times in (results.falls[name], results.rises[name]):
@@ -201,17 +198,17 @@ def _follow(results: Results) -> str:
             found.append(str(len(times)))
         return found
 
-    return _table(
+    return Table(
         "Until 90 % of a jump is followed, s",
         [
             *("controller", "fall, p50", "fall, p95", "falls"),
             *("rise, p50", "rise, p95", "rises"),
         ],
-        (cells(name) for name in results.names),
+        [cells(name) for name in results.names],
     )
 
 
-def _troubles(results: Results) -> str:
+def _troubles(results: Results) -> Table:
     def cells(kind: FaultKind, name: str) -> list[str]:
         found = results.troubles[kind, name]
         return [
@@ -222,14 +219,14 @@ def _troubles(results: Results) -> str:
             f"{fmean(one.orders for one in found):.1f}",
         ]
 
-    return _table(
+    return Table(
         "Troubles where they hurt, means of one",
         ["trouble", "controller", "beyond surplus, Wh", "after 120 s, Wh", "orders"],
-        (cells(*key) for key in results.troubles),
+        [cells(*key) for key in results.troubles],
     )
 
 
-def _cases(results: Results) -> str:
+def _cases(results: Results) -> Table:
     cases: dict[str, list[Played]] = {}
     for day in results.played:
         cases.setdefault(day.case, []).append(day)
@@ -247,17 +244,17 @@ def _cases(results: Results) -> str:
             f"{mean(days, name, lambda it: it.switches):.1f}",
         ]
 
-    return _table(
+    return Table(
         "All houses at a price ratio of 1, means of a day",
         [
             *("house", "controller", "of the optimum, %", "worst seed"),
             *("from surplus, kWh", "beyond it, kWh", "starts", "switches"),
         ],
-        (cells(case, name) for case in cases for name in results.names),
+        [cells(case, name) for case in cases for name in results.names],
     )
 
 
-def _battery(names: list[str], days: list[Played]) -> str:
+def _battery(names: list[str], days: list[Played]) -> Table:
     def cells(name: str) -> list[str]:
         return [
             name,
@@ -267,11 +264,11 @@ def _battery(names: list[str], days: list[Played]) -> str:
             f"{mean(days, name, lambda it: it.import_wh) / 1000:.2f}",
         ]
 
-    return _table(
+    return Table(
         "The house with a battery beside itself without a car, means of a day, kWh",
         [
             *("controller", "car", "from surplus"),
             *("battery's discharge caused", "import caused"),
         ],
-        (cells(name) for name in names),
+        [cells(name) for name in names],
     )

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from functools import partial
+import gc
 import mmap
 import os
 from pathlib import Path
@@ -19,6 +20,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 from typing import Any, Final, override
 
@@ -52,7 +54,8 @@ def environment(folder: Path) -> dict[str, str]:
 class Clock:
     """The time of all processes; real until it's ``set_stepped``.
 
-    ``turns_s`` is the processor time of each of the loop's turns meanwhile.
+    ``turns_s`` is the processor time of each of the loop's turns meanwhile, and
+    ``collected_s`` what Python's collection of garbage had of it.
     """
 
     def __init__(self) -> None:
@@ -69,6 +72,9 @@ class Clock:
         os.timerfd_settime(self._timer, initial=_LOOK_S, interval=_LOOK_S)
         self.stuck = 0
         self.turns_s: list[float] = []
+        self.collected_s: list[float] = []
+        self._collecting_from_s = self._collecting_s = 0.0
+        gc.callbacks.append(self._collect)
         self.wait: Callable[[float | None], Any] = lambda _: []
         self._worked_s = 0.0
 
@@ -81,7 +87,7 @@ class Clock:
         """Let the time stand still but when there's nothing to be done, or be real."""
         told_ns = time.monotonic_ns()
         self._is_stepped, self._held, self._told_ns = is_stepped, 0, told_ns
-        self._worked_s = time.thread_time()
+        self._worked_s, self._collecting_s = time.thread_time(), 0.0
         self._go(told_ns)
 
     def hold(self) -> None:
@@ -104,10 +110,19 @@ class Clock:
         if not self._is_stepped:
             return self.wait(timeout_s)
         self.turns_s.append(time.thread_time() - self._worked_s)
+        self.collected_s.append(self._collecting_s)
         try:
             return self._select(timeout_s)
         finally:
-            self._worked_s = time.thread_time()
+            self._worked_s, self._collecting_s = time.thread_time(), 0.0
+
+    def _collect(self, phase: str, _: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if phase == "start":
+            self._collecting_from_s = time.thread_time()
+        else:
+            self._collecting_s += time.thread_time() - self._collecting_from_s
 
     def _select(self, timeout_s: float | None) -> Any:
         ready = self.wait(0)

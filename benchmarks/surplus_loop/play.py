@@ -32,7 +32,7 @@ class Result:
 
     ``short_a`` is what the car took less than it was offered. ``turns_s`` is the
     processor time of each turn of the event loop, which Home Assistant shares with the
-    simulators; ``late_s`` how late a meter's report was there by the clock, and
+    simulators, and ``collected_s`` Python's collection of garbage in it; ``late_s`` how late a meter's report was there by the clock, and
     ``stuck`` how often the clock didn't wait for what was under way.
     """
 
@@ -42,6 +42,7 @@ class Result:
     written: dict[str, int]
     requests: int
     turns_s: list[float]
+    collected_s: list[float]
     late_s: list[float]
     stuck: int
     real_s: float
@@ -146,6 +147,7 @@ class _Day:
             dict(home.written),
             load.asked(began_s),
             clock.turns_s,
+            clock.collected_s,
             self._late_s,
             clock.stuck,
             real_s,

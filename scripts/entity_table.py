@@ -77,9 +77,14 @@ def with_table(vendor: str) -> str:
     text = page(vendor).read_text()
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)
+    has_api = vendor not in WITHOUT_API
+    # Of products that differ only in what a select offers one is enough.
+    products = {
+        table("", one, has_api=has_api): (name, one)
+        for name, one in reversed(tables.PRODUCTS.items())
+    }
     rows = "\n".join(
-        table(name, one, has_api=vendor not in WITHOUT_API)
-        for name, one in tables.PRODUCTS.items()
+        table(name, one, has_api=has_api) for name, one in reversed(products.values())
     )
     return f"{head}{BEGIN}\n\n{rows}\n{END}{tail}"
 

@@ -69,6 +69,23 @@ _base_python() {
     _debian_python
 }
 
+# Fetches the lists of packages: apt's folder, its keyring, and how apt-get is called.
+_debian_lists() {
+    local work="$1" signed="$2"
+    shift 2
+    "$@" update 2>"$work/log" && return
+    # An older keyring doesn't know the next release's key yet. Whatever else goes wrong,
+    # a wrong signature above all, is no reason to do without.
+    if [ -r "$signed" ] && ! grep -qE 'NO_PUBKEY|Missing key' "$work/log"; then
+        cat "$work/log" >&2
+        die "Debian's package lists can't be fetched."
+    fi
+    say "This machine has no key of Debian $DEBIAN_SUITE (an up-to-date debian-archive-keyring has it):"
+    say "Python is taken as the mirror sends it, WITHOUT A CHECK OF SIGNATURES."
+    sed -i 's/signed-by=[^]]*/trusted=yes/' "$work/sources.list"
+    "$@" update || die "Debian's package lists can't be fetched."
+}
+
 # Unpacks Debian's Python into the cache, with the libraries that it was built for.
 _debian_python() {
     command -v apt-get >/dev/null || die "Python $MIN_PYTHON or newer is needed. Install it so that 'python3.14' is found, and start again."
@@ -87,11 +104,7 @@ _debian_python() {
         -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o APT::Sandbox::User=root
     )
-    if ! "${apt[@]}" update 2>"$work/log"; then
-        # An older keyring doesn't know the next release's key yet.
-        sed -i 's/signed-by=[^]]*/trusted=yes/' "$work/sources.list"
-        "${apt[@]}" update || die "Debian's package lists can't be fetched."
-    fi
+    _debian_lists "$work" "$signed" "${apt[@]}"
     (cd "$work/debs" && "${apt[@]}" download "${DEBIAN_PACKAGES[@]}") || die "Debian's Python can't be fetched."
     for so in "$work"/debs/*.deb; do dpkg -x "$so" "$CACHE/python"; done
     lib="$CACHE/python/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || gcc -dumpmachine)"

@@ -25,9 +25,16 @@ class _Loop:
 
 
 class Client(aiomqtt.Client):
-    """The library's client on such a loop."""
+    """The library's client on such a loop, with an end that nobody has to wait for."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Prepare to connect."""
         super().__init__(*args, **kwargs)
         self._loop = cast("asyncio.AbstractEventLoop", _Loop(self._loop))
+        self._disconnected.add_done_callback(_retrieved)
+
+
+def _retrieved(future: asyncio.Future[None]) -> None:
+    """Take an exception that nobody waits for."""
+    if not future.cancelled():
+        future.exception()

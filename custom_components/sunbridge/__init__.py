@@ -36,7 +36,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Let the vendor forget a removed entry."""
     room = await async_get_room(hass, entry.data[CONF_VENDOR])
-    room.async_remove(hass, entry)
+    await room.async_remove(hass, entry)
 
 
 async def async_remove_config_entry_device(

@@ -23,6 +23,7 @@ TO_REDACT = {
     "password",
     "refresh",
     "serial",
+    "tag_salt",
     "token",
     "user_id",
     "username",

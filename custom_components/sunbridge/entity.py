@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast, override
 
 from homeassistant.const import Platform
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -112,21 +112,42 @@ def _async_setup_device(
         list(coordinator.descriptions.get(platform, ())),
     )
 
+    watched: frozenset[str] = frozenset()
+    unwatch: CALLBACK_TYPE | None = None
+
     @callback
     def async_add_found() -> None:
-        found = [
-            description
-            for description in missing
-            if coordinator.reports(description.reading.keys)
-            and description.exists_fn(coordinator.data)
-        ]
+        nonlocal watched, unwatch
+        found: list[SunbridgeEntityDescription[Any, Any]] = []
+        withheld: list[SunbridgeEntityDescription[Any, Any]] = []
+        for description in missing:
+            if coordinator.reports(description.reading.keys):
+                exists = description.exists_fn(coordinator.data)
+                (found if exists else withheld).append(description)
         for description in found:
             missing.remove(description)
+        # What isn't there may come without a new key: by what a known one says.
+        keys = frozenset[str]().union(
+            *(one.reading.keys | one.reading.also for one in withheld)
+        )
+        if keys != watched:
+            async_unwatch()
+            watched = keys
+            if keys:
+                unwatch = coordinator.async_add_listener(async_add_found, keys)
         if found:
             async_add_entities(
                 (entity_class(coordinator, description) for description in found),
                 config_subentry_id=coordinator.subentry_id,
             )
 
+    @callback
+    def async_unwatch() -> None:
+        nonlocal unwatch
+        if unwatch is not None:
+            unwatch()
+            unwatch = None
+
     async_add_found()
     entry.async_on_unload(coordinator.async_listen_growth(async_add_found))
+    entry.async_on_unload(async_unwatch)

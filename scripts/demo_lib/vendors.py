@@ -14,7 +14,9 @@ import certifi
 
 from simulators import easee
 from simulators.certificates import Authority
+from simulators.easee.observations import Id
 from simulators.goe import Car, Charger, CloudFront, LocalFront, MqttFront
+from simulators.goe.defaults import default_status
 from simulators.mosquitto import Mosquitto
 from simulators.rabbitmq import RabbitMQ
 
@@ -22,6 +24,8 @@ from . import heat_pump
 from .annex import Annex
 from .house import House
 from .started import Started
+
+UPTIME_MS = 3 * 24 * 3_600_000
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,12 @@ class Vendor:
     live_age_s: float = 10.0
 
 
-def _charger(serial: str, name: str) -> Charger:
-    charger = Charger(serial, "demo-token", name=name, seed=int(serial))
+def _charger(serial: str, name: str, *, update: bool = False) -> Charger:
+    """Return a charger with a car; one has an update, as it happens in a house."""
+    dump = default_status(serial, name) | {"rbt": UPTIME_MS}
+    if not update:
+        dump["ocu"] = [dump["fwv"]]
+    charger = Charger(serial, "demo-token", name=name, dump=dump, seed=int(serial))
     charger.plug_in(Car(max_current_a=16))
     return charger
 
@@ -48,7 +56,7 @@ _carport = _charger("023456", "Carport")
 
 
 async def _goe_cloud(stack: AsyncExitStack) -> Started:
-    charger = _charger("012345", "Garage")
+    charger = _charger("012345", "Garage", update=True)
     front = await stack.enter_async_context(CloudFront([charger]))
     return Started(
         steps=[
@@ -156,6 +164,9 @@ class _Easee:
             integration=True,
             user_id=3,
         )
+        for account in (self._partner, self._home, self._visitor):
+            for charger in account.chargers:
+                charger.latest_firmware = charger.value(Id.FIRMWARE)
 
     async def amqp(self, stack: AsyncExitStack) -> Started:
         """Start for the company's account."""
@@ -220,7 +231,7 @@ _easee = _Easee()
 _house = House(heat_pump.HEAT_PUMP)
 _annex = Annex(_carport, _easee.own_charger)
 
-_GOE_SHOWS = ("power", "voltage_l1", "charging_current")
+_GOE_SHOWS = ("power", "current_l1", "charging_current")
 
 _EASEE_SHOWS = ("power", "voltage_l1", "dynamic_current")
 

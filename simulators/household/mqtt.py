@@ -23,12 +23,18 @@ _ENERGY: Final = {
     "unit_of_measurement": "kWh",
     "suggested_display_precision": 2,
 }
-# By the key in the state: name, and what kind of sensor it is.
+# By the key in the state: name, and what kind of sensor it is. Those of a battery are
+# offered by a house that has one.
 _SENSORS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "grid": ("Grid power", _POWER),
     "pv": ("PV power", _POWER),
-    "battery": ("Battery power", _POWER),
     "load": ("House load", _POWER),
+    "import": ("Grid import", _ENERGY),
+    "export": ("Grid export", _ENERGY),
+    "pv_energy": ("PV energy", _ENERGY),
+}
+_BATTERY_SENSORS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "battery": ("Battery power", _POWER),
     "soc": (
         "Battery level",
         {
@@ -37,9 +43,6 @@ _SENSORS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
             "unit_of_measurement": "%",
         },
     ),
-    "import": ("Grid import", _ENERGY),
-    "export": ("Grid export", _ENERGY),
-    "pv_energy": ("PV energy", _ENERGY),
     "charge": ("Battery charge", _ENERGY),
     "discharge": ("Battery discharge", _ENERGY),
 }
@@ -75,7 +78,10 @@ class MqttHouse:
     async def __aenter__(self) -> Self:
         """Connect, offer the sensors, and live."""
         await self._client.__aenter__()
-        for key, (name, kind) in _SENSORS.items():
+        offered = dict(_SENSORS)
+        if self.household.battery is not None:
+            offered |= _BATTERY_SENSORS
+        for key, (name, kind) in offered.items():
             await self._offer(key, name, kind)
         for name in self._more:
             await self._offer(_key(name), name, _POWER)
@@ -96,16 +102,18 @@ class MqttHouse:
         state = {
             "grid": house.grid_w,
             "pv": house.pv_w,
-            "battery": house.battery_w,
             "load": house.load_w,
             "import": energy.import_wh / 1000,
             "export": energy.export_wh / 1000,
             "pv_energy": energy.pv_wh / 1000,
-            "charge": energy.charge_wh / 1000,
-            "discharge": energy.discharge_wh / 1000,
         }
         if house.battery is not None:
-            state["soc"] = 100 * house.battery.soc
+            state |= {
+                "battery": house.battery_w,
+                "soc": 100 * house.battery.soc,
+                "charge": energy.charge_wh / 1000,
+                "discharge": energy.discharge_wh / 1000,
+            }
         state |= {_key(name): power_w() for name, power_w in self._more.items()}
         return {key: round(value, 3) for key, value in state.items()}
 

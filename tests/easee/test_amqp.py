@@ -47,6 +47,15 @@ def connected(account: Any, times: int) -> bool:
     return bool(account.counters["connections"] >= times)
 
 
+def library_objects() -> int:
+    """Return how many objects there are of the libraries that speak AMQP."""
+    gc.collect()
+    return sum(
+        type(one).__module__.startswith(("aio_pika", "aiormq", "pamqp"))
+        for one in gc.get_objects()
+    )
+
+
 DOWN_AND_UP = [
     "Easee: the stream of Easee was lost",
     "Easee: the stream of Easee is back",
@@ -265,6 +274,34 @@ async def test_shared_queue(
     await until(lambda: issue in issues)
     await connection.close()
     await until(lambda: issue not in issues)
+
+
+async def test_looks_leave_nothing(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    partner: Publisher,
+    rabbit: RabbitMQ,
+    amqp_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A connection that lasts for weeks is looked at thousands of times."""
+    looks = 0
+    looked = amqp.AmqpStream._looked
+
+    async def counted(*args: Any) -> Any:
+        nonlocal looks
+        found = await looked(*args)
+        looks += 1
+        return found
+
+    monkeypatch.setattr(amqp, "SHARED_AFTER_S", 0.01)
+    monkeypatch.setattr(amqp, "SHARED_EVERY_S", 0.01)
+    monkeypatch.setattr(amqp.AmqpStream, "_looked", counted)
+    await set_up(hass, amqp_entry)
+    await until(lambda: looks >= 5)
+    before = library_objects()
+    await until(lambda: looks >= 45)
+    assert library_objects() - before < 20
 
 
 async def test_shared_queue_is_left(

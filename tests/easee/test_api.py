@@ -255,6 +255,22 @@ async def test_retry_after(api: EaseeApi, server: Server, header: str) -> None:
         assert 30 <= wait_s <= 36
 
 
+async def test_retry_after_by_the_servers_clock(api: EaseeApi, server: Server) -> None:
+    """A date is one of the server's, whatever our clock says."""
+
+    async def refuse(_: web.Request) -> web.Response:
+        headers = {
+            "Date": "Wed, 21 Oct 2065 07:28:00 GMT",
+            "Retry-After": "Wed, 21 Oct 2065 07:29:00 GMT",
+        }
+        return web.Response(status=429, headers=headers)
+
+    server.answers["/x"] = refuse
+    with pytest.raises(EaseeBusyError) as raised:
+        await api.rest.get("/x")
+    assert raised.value.wait_s == pytest.approx(60, abs=5)
+
+
 class Ear:
     """Remembers what a stream said."""
 

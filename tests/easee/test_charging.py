@@ -1,7 +1,6 @@
 """An Easee charger under the surplus: what it's told, and what it says."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -181,7 +180,7 @@ async def test_takes_over(
     hass: HomeAssistant, coordinator: EaseeCoordinator, cloud: Cloud
 ) -> None:
     """A current that was set by hand isn't renewed against the controller's."""
-    kept = Kept(10, time.time() + 300, time.time() + 600)
+    kept = Kept(10, hass.loop.time() + 300, hass.loop.time() + 600)
     coordinator.async_keep_on(kept)
     # What failed has changed nothing.
     cloud.faults.rest_down = True

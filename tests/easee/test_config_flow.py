@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.sunbridge.vendors.hidden import HIDDEN
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -250,6 +251,7 @@ async def test_reauth(
         flow["flow_id"], {"password": "no"}
     )
     assert result["errors"] == {"base": "easee_invalid_auth"}
+    assert result["data_schema"] is not None
     (password,) = result["data_schema"].schema
     assert password.description == {"suggested_value": "no"}
     result = await hass.config_entries.flow.async_configure(
@@ -279,13 +281,14 @@ async def test_reconfigure(
     await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     assert result["step_id"] == "easee_reconfigure"
+    # What is stored isn't shown, and stays what it is if nobody changes it.
+    before = shown(result)
+    assert before == {"password": HIDDEN}
     result = await hass.config_entries.flow.async_configure(
         result["flow_id"], {"password": "no"}
     )
     assert result["errors"] == {"base": "easee_invalid_auth"}
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {"password": PASSWORD}
-    )
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], before)
     assert result["step_id"] == "easee_account"
     assert shown(result)["chosen"] == suggested
     result = await hass.config_entries.flow.async_configure(
@@ -293,6 +296,7 @@ async def test_reconfigure(
     )
     assert result["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
+    assert entry.data["password"] == PASSWORD
     assert entry.data["left_out"] == [EQUALIZER]
     (only,) = entry.runtime_data.coordinators
     assert only.product.serial == SERIAL

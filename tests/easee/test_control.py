@@ -19,7 +19,7 @@ from simulators.easee import Account, Car, Charger, Cloud, Equalizer, Id
 
 from .conftest import SERIAL, account_of, set_up, state, until
 
-DYNAMIC = "number.garage_dynamic_current"
+DYNAMIC = "number.garage_charging_current"
 
 
 async def call(hass: HomeAssistant, service: str, entity_id: str, **data: Any) -> None:
@@ -117,15 +117,32 @@ async def test_renewal(
     kept = coordinator.kept
     assert kept is not None
     assert kept.until_s - kept.renew_at_s == pytest.approx(450, abs=2)
-    coordinator.async_keep_on(Kept(10, time.time() + 0.1, time.time() + 60))
+    coordinator.async_keep_on(Kept(10, hass.loop.time() + 0.1, hass.loop.time() + 60))
     await until(lambda: len(sent(cloud, "set_dynamic_charger_current")) == 2)
     await until(lambda: coordinator.counters["renewals"] == 1)
     # Somebody else takes over in the app.
     charger.observe(Id.DYNAMIC_CURRENT, 13)
     await until(lambda: state(hass, DYNAMIC) == "13.0")
-    coordinator.async_keep_on(Kept(10, time.time() + 0.1, time.time() + 60))
+    coordinator.async_keep_on(Kept(10, hass.loop.time() + 0.1, hass.loop.time() + 60))
     await until(lambda: coordinator.kept is None)
     assert len(sent(cloud, "set_dynamic_charger_current")) == 2
+
+
+async def test_renewal_by_a_clock_that_jumps(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The charger counts the life of a current, whatever the time of day is said to be."""
+    await set_up(hass, entry)
+    coordinator = entry.runtime_data.coordinators[0]
+    monkeypatch.setattr(coordinator, "ttl_min", 2 / 60)
+    await set_current(hass, 10)
+    true_time = time.time
+    monkeypatch.setattr(time, "time", lambda: true_time() + 86_400)
+    await until(lambda: coordinator.counters["renewals"] == 1)
+    assert coordinator.kept is not None
 
 
 async def test_renewal_is_tried_again(
@@ -140,12 +157,12 @@ async def test_renewal_is_tried_again(
     coordinator = entry.runtime_data.coordinators[0]
     await set_current(hass, 10)
     cloud.faults.rest_down = True
-    coordinator.async_keep_on(Kept(10, time.time(), time.time() + 60))
+    coordinator.async_keep_on(Kept(10, hass.loop.time(), hass.loop.time() + 60))
     await until(lambda: coordinator.counters["EaseeConnectionError"] >= 2)
     cloud.faults.rest_down = False
     await until(lambda: coordinator.counters["renewals"] == 1)
     cloud.faults.rest_down = True
-    coordinator.async_keep_on(Kept(10, time.time(), time.time() + 0.5))
+    coordinator.async_keep_on(Kept(10, hass.loop.time(), hass.loop.time() + 0.5))
     await until(lambda: coordinator.kept is None)
 
 
@@ -174,7 +191,11 @@ async def test_renewal_goes_on_after_a_restart(
     kept = entry.runtime_data.coordinators[0].kept
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
-    assert entry.runtime_data.coordinators[0].kept == kept
+    again = entry.runtime_data.coordinators[0].kept
+    assert kept is not None
+    assert again is not None
+    assert again.amps == kept.amps
+    assert again.until_s == pytest.approx(kept.until_s, abs=2)
 
 
 async def test_no_time_to_live(
@@ -374,7 +395,7 @@ async def test_failure_keeps_the_old_current_alive(
     assert coordinator.kept is not None
     cloud.faults.ignore_commands = cloud.faults.no_result = False
     cloud.faults.rest_down = False
-    coordinator.async_keep_on(replace(coordinator.kept, renew_at_s=time.time()))
+    coordinator.async_keep_on(replace(coordinator.kept, renew_at_s=hass.loop.time()))
     await until(lambda: coordinator.counters["renewals"] == 1)
     assert sent(cloud, "set_dynamic_charger_current")[-1]["amps"] == 6
     assert coordinator.kept.amps == 6
@@ -520,7 +541,7 @@ async def test_no_renewal_of_what_isnt_known(
     await set_up(hass, entry)
     coordinator = entry.runtime_data.coordinators[0]
     coordinator.data.values["dynamicChargerCurrent"] = None
-    coordinator.async_keep_on(Kept(10, time.time() - 1, time.time() + 60))
+    coordinator.async_keep_on(Kept(10, hass.loop.time() - 1, hass.loop.time() + 60))
     await until(lambda: coordinator.kept is not None and coordinator.kept.amps == 10)
     assert not sent(cloud, "set_dynamic_charger_current")
 

@@ -7,14 +7,10 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.easee import (
-    account as account_module,
-    hub,
-    reads,
-)
+from custom_components.sunbridge.vendors.easee import account as account_module, hub
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import issue_registry as ir
 from simulators.easee import RFID, Car, Charger, Cloud, Equalizer, Id
 
 from .conftest import (
@@ -23,7 +19,6 @@ from .conftest import (
     SERIAL,
     USERNAME,
     account_of,
-    new_entry,
     set_up,
     state,
     until,
@@ -154,24 +149,6 @@ async def test_reconnects(
     ]
 
 
-async def test_without_the_stream(
-    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
-) -> None:
-    """REST is read instead, and the entities stay; without both they age."""
-    await set_up(hass, entry, max_age_s=2)
-    cloud.faults.hub_down = True
-    cloud.hub.drop_connections()
-    await until(lambda: not account_of(entry).is_linked)
-    charger.observe(Id.POWER, 4.0)
-    await until(lambda: state(hass, POWER) == "4.0")
-    await asyncio.sleep(2.2)
-    assert state(hass, POWER) == "4.0"
-    cloud.faults.rest_down = True
-    await until(lambda: state(hass, POWER) == "unavailable")
-    cloud.faults.rest_down = cloud.faults.hub_down = False
-    await until(lambda: state(hass, POWER) == "4.0")
-
-
 async def test_stream_without_rest(
     hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
 ) -> None:
@@ -211,47 +188,6 @@ async def test_we_ping(
     monkeypatch.setattr(hub, "PING_EVERY_S", 0.1)
     await set_up(hass, entry)
     await until(lambda: cloud.hub.pings >= 3)
-
-
-async def test_deaf_stream(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    charger: Charger,
-    entry: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A stream that withholds what REST has long known is opened anew."""
-    monkeypatch.setattr(reads, "DEAF_S", 0.2)
-    monkeypatch.setattr(reads, "DEAF_SLACK_S", 0.0)
-    await set_up(hass, entry)
-    await asyncio.sleep(0.3)
-    cloud.hub.connections[0].forget()
-    charger.observe(Id.POWER, 4.0)
-    await asyncio.sleep(0.3)
-    coordinator = entry.runtime_data.coordinators[0]
-    coordinator.owe_read()
-    account_of(entry).async_wake()
-    await until(lambda: account_of(entry).counters["deaf"] == 1)
-    await until(lambda: account_of(entry).counters["connections"] == 2)
-    assert state(hass, POWER) == "4.0"
-
-
-async def test_silent_charger_is_read(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    charger: Charger,
-    entry: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A charger that says nothing for long is asked for by REST."""
-    monkeypatch.setattr(
-        "custom_components.sunbridge.vendors.easee.coordinator.SILENCE_BUSY_S", 0.4
-    )
-    charger.plug_in(Car())
-    await set_up(hass, entry)
-    path = f"/state/{SERIAL}/observations"
-    reads = len(cloud.asked(path))
-    await until(lambda: len(cloud.asked(path)) >= reads + 2)
 
 
 @pytest.mark.parametrize(
@@ -308,100 +244,6 @@ async def test_spellings(
     await until(lambda: state(hass, "switch.garage_charger_enabled") == "on")
 
 
-async def test_token_ends(
-    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
-) -> None:
-    """It's refreshed once, for all who need it, and the new pair is kept."""
-    await set_up(hass, entry)
-    kept = entry.data["tokens"]
-    cloud.expire_tokens()
-    cloud.hub.drop_connections()
-    coordinators = entry.runtime_data.coordinators
-    await asyncio.gather(*(one.async_refresh() for one in coordinators))
-    await until(lambda: account_of(entry).is_linked)
-    assert cloud.tokens.logins == 1
-    assert cloud.tokens.refreshes == 1
-    assert entry.data["tokens"]["refresh"] != kept["refresh"]
-    charger.observe(Id.POWER, 2.0)
-    await until(lambda: state(hass, POWER) == "2.0")
-
-
-async def test_refresh_token_is_used_up(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """The password logs in again; nobody is asked."""
-    await set_up(hass, entry)
-    cloud.expire_tokens()
-    cloud.revoke_refresh()
-    await entry.runtime_data.coordinators[0].async_refresh()
-    assert cloud.tokens.logins == 2
-    assert not hass.config_entries.flow.async_progress()
-
-
-async def test_tokens_last_over_a_restart(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """A start doesn't log in where the tokens are good."""
-    await set_up(hass, entry)
-    assert await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-    assert cloud.tokens.logins == 1
-    assert cloud.tokens.refreshes == 0
-
-
-async def test_password_changes(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """When the password is wrong too, the user is asked, once."""
-    await set_up(hass, entry)
-    cloud.accounts[0].password = "marked-changed"
-    cloud.expire_tokens()
-    cloud.revoke_refresh()
-    cloud.hub.drop_connections()
-    await until(lambda: bool(hass.config_entries.flow.async_progress()))
-    await entry.runtime_data.coordinators[0].async_refresh()
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == "reauth"
-    assert len(cloud.asked("/api/accounts/login")) <= 6
-
-
-async def test_silence_while_blocked(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """The firewall counts from the last request, so there are none."""
-    await set_up(hass, entry)
-    cloud.faults.gateway_403 = True
-    coordinator = entry.runtime_data.coordinators[0]
-    await coordinator.async_refresh()
-    asked = len(cloud.requests)
-    await coordinator.async_refresh()
-    cloud.hub.drop_connections()
-    await asyncio.sleep(1)
-    assert len(cloud.requests) == asked
-    # Nor does a reload break the silence.
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert len(cloud.requests) == asked
-
-
-async def test_retry_after(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """What the cloud asks for is honoured, and then it goes on."""
-    await set_up(hass, entry)
-    cloud.faults.status, cloud.faults.retry_after_s = 429, 1
-    coordinator = entry.runtime_data.coordinators[0]
-    await coordinator.async_refresh()
-    cloud.faults.status = None
-    asked = len(cloud.requests)
-    await coordinator.async_refresh()
-    assert len(cloud.requests) == asked
-    await asyncio.sleep(1.1)
-    await coordinator.async_refresh()
-    assert len(cloud.requests) > asked
-
-
 @pytest.mark.parametrize("hangs", [True, False])
 async def test_start_with_a_dead_cloud(
     hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry, hangs: bool
@@ -415,87 +257,6 @@ async def test_start_with_a_dead_cloud(
         assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.reason
-
-
-async def test_products_come_and_go(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """A new charger appears; one that's gone is unavailable, and may come back."""
-    await set_up(hass, entry)
-    user = cloud.accounts[0]
-    account = account_of(entry)
-    second = Charger("EH222222", name="Yard")
-    user.chargers.append(second)
-    account.async_compare(await account.api.products())
-    await until(lambda: state(hass, "sensor.yard_status") == "disconnected")
-    second.plug_in(Car())
-    await until(lambda: state(hass, "sensor.yard_status") == "charging")
-    user.chargers.remove(second)
-    account.async_compare(await account.api.products())
-    assert state(hass, "sensor.yard_status") == "charging"
-    account.async_compare(await account.api.products())
-    assert state(hass, "sensor.yard_status") == "unavailable"
-    user.chargers.append(second)
-    account.async_compare(await account.api.products())
-    await until(lambda: state(hass, "sensor.yard_status") == "charging")
-
-
-async def test_new_product_is_found_by_itself(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    entry: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The account is looked at now and then, also after a failure; so is firmware."""
-    monkeypatch.setattr(account_module, "PRODUCTS_EVERY_S", 0.2)
-    await set_up(hass, entry)
-    cloud.faults.only_paths, cloud.faults.status = "/api/chargers", 500
-    await until(lambda: account_of(entry).counters["EaseeServerError"] > 0)
-    cloud.faults.status = None
-    cloud.accounts[0].chargers.append(Charger("EH222222", name="Yard"))
-    await until(lambda: state(hass, "sensor.yard_status") == "disconnected")
-    await until(lambda: state(hass, "update.yard_firmware") == "on")
-    cloud.accounts[0].chargers.pop()
-    await until(lambda: state(hass, "sensor.yard_status") == "unavailable")
-
-
-async def test_deleted_device_comes_back(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    entry: MockConfigEntry,
-    device_registry: dr.DeviceRegistry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A charger that returns after its device was deleted is set up anew."""
-    await set_up(hass, entry)
-    user = cloud.accounts[0]
-    charger = user.chargers[0]
-    account = account_of(entry)
-    user.chargers.remove(charger)
-    for _ in range(2):
-        account.async_compare(await account.api.products())
-    device = device_registry.async_get_device_by_identifier(
-        ("sunbridge", f"easee_{SERIAL}"), entry.entry_id
-    )
-    assert device is not None
-    device_registry.async_remove_device(device.id)
-    await hass.async_block_till_done()
-    assert state(hass, STATUS) is None
-    user.chargers.append(charger)
-    account.async_compare(await account.api.products())
-    await until(lambda: state(hass, STATUS) == "disconnected")
-
-
-async def test_new_products_are_left_out(hass: HomeAssistant, cloud: Cloud) -> None:
-    """Where the user has chosen, others stay out."""
-    entry = new_entry(add_new=False, chosen=[SERIAL])
-    await set_up(hass, entry)
-    cloud.accounts[0].chargers.append(Charger("EH222222", name="Yard"))
-    account = account_of(entry)
-    account.async_compare(await account.api.products())
-    await hass.async_block_till_done()
-    assert list(account.products) == [SERIAL]
-    assert state(hass, "sensor.house_import_power") is None
 
 
 async def test_unload_leaves_nothing(
@@ -554,83 +315,6 @@ async def test_no_secrets(
         assert RFID not in str(shown)
 
 
-async def test_failed_read_is_tried_again(
-    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
-) -> None:
-    """News from the stream are no reason to forget what REST owes."""
-    wrong = "/state"
-    cloud.faults.only_paths, cloud.faults.status = wrong, 500
-    await set_up(hass, entry)
-    for power in range(5):
-        charger.observe(Id.POWER, float(power))
-        await asyncio.sleep(0.1)
-    cloud.faults.status = None
-    reads = len(cloud.asked(f"/state/{SERIAL}"))
-    await until(lambda: len(cloud.asked(f"/state/{SERIAL}")) > reads)
-    await until(lambda: account_of(entry).products[SERIAL]._owed_s is None)
-
-
-async def test_unheard_product_is_read(
-    hass: HomeAssistant, cloud: Cloud, charger: Charger, entry: MockConfigEntry
-) -> None:
-    """What the stream doesn't bring is read steadily, and never shown for long."""
-    cloud.hub.mute = True
-    await set_up(hass, entry)
-    assert account_of(entry).is_linked
-    charger.observe(Id.POWER, 3.0)
-    await until(lambda: state(hass, POWER) == "3.0")
-    charger.observe(Id.POWER, 4.0)
-    await until(lambda: state(hass, POWER) == "4.0")
-
-
-async def test_return_of_the_stream_revives_nothing_old(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """A stream without news, and without REST, is no reason to show old data."""
-    await set_up(hass, entry, max_age_s=1)
-    cloud.faults.hub_down = cloud.faults.rest_down = True
-    cloud.hub.drop_connections()
-    await until(lambda: state(hass, POWER) == "unavailable")
-    cloud.hub.mute = True
-    # The token is good, so that the stream needs no REST.
-    cloud.faults.hub_down = False
-    await until(lambda: account_of(entry).is_linked)
-    await asyncio.sleep(0.5)
-    assert state(hass, POWER) == "unavailable"
-
-
-async def test_wrong_password_is_sent_once(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """Until the user has answered nothing is tried again."""
-    await set_up(hass, entry)
-    cloud.accounts[0].password = "marked-changed"
-    cloud.expire_tokens()
-    cloud.revoke_refresh()
-    for _ in range(3):
-        await entry.runtime_data.coordinators[0].async_refresh()
-    logins = cloud.asked("/api/accounts/login")
-    assert len(logins) == 2
-
-
-async def test_abandoned_refresh_is_kept(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """Who waits for a token may give up; the new pair isn't lost."""
-    await set_up(hass, entry)
-    cloud.expire_tokens()
-    cloud.faults.delay_s = 0.3
-    rest = account_of(entry).api.rest
-    refused = entry.data["tokens"]["access"]
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await rest.access_token(refused)
-    await until(lambda: entry.data["tokens"]["access"] != refused)
-    cloud.faults.delay_s = 0.0
-    await entry.runtime_data.coordinators[0].async_refresh()
-    assert (cloud.tokens.logins, cloud.tokens.refreshes) == (1, 1)
-
-
 async def test_surplus_is_no_condition(
     hass: HomeAssistant, cloud: Cloud, equalizer: Equalizer, entry: MockConfigEntry
 ) -> None:
@@ -659,14 +343,3 @@ async def test_values_are_stored_while_news_come(
         charger.observe(Id.POWER, place / 10)
         await asyncio.sleep(0.1)
     assert hass_storage[key]["data"][SERIAL]["energy"]["lifetime_kwh"] == 1234.5
-
-
-async def test_read_that_ends_after_the_entry(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """What was under way while the entry was unloaded starts no timer any more."""
-    await set_up(hass, entry)
-    coordinator = entry.runtime_data.coordinators[0]
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    coordinator.take_state([], hass.loop.time())
-    assert coordinator._expiry is None

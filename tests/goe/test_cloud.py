@@ -1,9 +1,12 @@
 """The cloud's API, asked by the transport alone: no Home Assistant here."""
 
 from collections.abc import AsyncGenerator
+from email.utils import formatdate
+import time
 from typing import Any
 from unittest.mock import patch
 
+from aiohttp import web
 import httpx
 import pytest
 
@@ -126,6 +129,29 @@ async def test_retry_after(
     with pytest.raises(GoeRateLimitError) as raised:
         await transport.status()
     assert raised.value.retry_after_s == expected
+
+
+@pytest.mark.parametrize("ahead_s", [-86_400, 86_400])
+async def test_retry_after_by_the_servers_clock(
+    transport: CloudTransport,
+    cloud: CloudFront,
+    monkeypatch: pytest.MonkeyPatch,
+    ahead_s: float,
+) -> None:
+    """A date is one of the server's, whatever our clock says."""
+    now_s = time.time() + ahead_s
+
+    async def refuse(*_: object) -> web.Response:
+        headers = {
+            "Date": formatdate(now_s, usegmt=True),
+            "Retry-After": formatdate(now_s + 60, usegmt=True),
+        }
+        return web.Response(status=429, headers=headers)
+
+    monkeypatch.setattr(cloud, "_answer", refuse)
+    with pytest.raises(GoeRateLimitError) as raised:
+        await transport.status()
+    assert raised.value.retry_after_s == 60
 
 
 async def test_400_with_a_status(transport: CloudTransport, cloud: CloudFront) -> None:

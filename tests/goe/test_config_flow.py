@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.sunbridge.vendors.hidden import HIDDEN
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -172,6 +173,7 @@ async def test_reauth(
         result["flow_id"], {"token": "wrong"}
     )
     assert result["errors"] == {"base": "goe_invalid_auth"}
+    assert result["data_schema"] is not None
     (token,) = result["data_schema"].schema
     assert token.description == {"suggested_value": "wrong"}
     result = await hass.config_entries.flow.async_configure(
@@ -198,10 +200,12 @@ async def test_new_token(
         str(key): key.description["suggested_value"]
         for key in result["data_schema"].schema
     }
-    assert suggested == {"serial": SERIAL, "token": TOKEN}
+    # What is stored isn't shown, and stays what it is if nobody changes it.
+    assert suggested == {"serial": SERIAL, "token": HIDDEN}
     form = result["flow_id"]
-    result = await hass.config_entries.flow.async_configure(form, INPUT)
+    result = await hass.config_entries.flow.async_configure(form, suggested)
     assert result["errors"] == {"base": "goe_invalid_auth"}
+    assert cloud.requests[-1].headers["Authorization"] == f"Bearer {TOKEN}"
     result = await hass.config_entries.flow.async_configure(
         form, {"serial": SERIAL, "token": "another-token"}
     )
@@ -209,6 +213,25 @@ async def test_new_token(
     assert entry.data["token"] == "another-token"
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_old_token(
+    hass: HomeAssistant, cloud: CloudFront, entry: MockConfigEntry
+) -> None:
+    """A token that was left hidden is the stored one; a new entry has none to keep."""
+    entry.add_to_hass(hass)
+    result = await reconfigure(hass, entry, "goe_cloud")
+    unchanged = {"serial": SERIAL, "token": HIDDEN}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], unchanged
+    )
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["token"] == TOKEN
+    await hass.async_block_till_done()
+    await hass.config_entries.async_remove(entry.entry_id)
+    flow_id = await start(hass, "goe_cloud")
+    result = await hass.config_entries.flow.async_configure(flow_id, unchanged)
+    assert result["errors"] is not None
 
 
 async def test_reconfigure_another_charger(

@@ -65,7 +65,7 @@ async def test_entities(
     assert state(hass, "sensor.garage_car_state") == "idle"
     assert state(hass, "binary_sensor.garage_car_plugged_in") == "off"
     assert state(hass, "number.garage_charging_current") == "16"
-    assert state(hass, "select.garage_force_state") == "neutral"
+    assert state(hass, "select.garage_charging_override") == "neutral"
     assert state(hass, "switch.garage_pv_surplus") == "off"
     assert state(hass, "update.garage_firmware") == "on"
     assert state(hass, "time.garage_time_of_the_next_trip") == "07:00:00"
@@ -155,6 +155,29 @@ async def test_new_key_becomes_an_entity(
     assert state(hass, "select.garage_phase_mode") == "auto"
 
 
+async def test_known_key_becomes_an_entity(
+    hass: HomeAssistant, cloud: CloudFront, entry: MockConfigEntry
+) -> None:
+    """A sensor that the charger has nothing of at first comes with its first value."""
+    cloud.faults[SERIAL].bad_types["tma"] = [20.5]
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    coordinator = entry.runtime_data.coordinators[0]
+    assert state(hass, "sensor.garage_temperature_1") == "20.5"
+    for said, shown in (([20.5, None], None), ([20.5, 21.5], "21.5")):
+        cloud.faults[SERIAL].bad_types["tma"] = said
+        coordinator._settings_due_at = 0.0
+        await coordinator.async_refresh()
+        await hass.async_block_till_done()
+        found = hass.states.get("sensor.garage_temperature_2")
+        assert (found and found.state) == shown
+    assert hass.states.get("sensor.garage_temperature_3") is None
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert not any(coordinator._listeners_by_key.values())
+
+
 async def test_firmware_update_brings_all_keys(
     hass: HomeAssistant,
     coordinator: GoePollCoordinator,
@@ -200,7 +223,7 @@ async def test_wrong_type(
         ("number", "set_value", "energy_limit", {"value": 0}, "dwo", None, "unknown"),
         ("switch", "turn_on", "pv_surplus", {}, "fup", True, "on"),
         ("switch", "turn_off", "charge_pauses", {}, "acp", False, "off"),
-        ("select", "select_option", "force_state", {"option": "off"}, "frc", 1, "off"),
+        ("select", "select_option", "charging_override", {"option": "off"}, "frc", 1, "off"),
         ("time", "set_value", "time_of_the_next_trip", {"time": "06:30:00"}, "att", 23400, "06:30:00"),
     ],
 )  # fmt: skip

@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.const import DOMAIN
 from custom_components.sunbridge.vendors.goe import flow_mqtt
+from custom_components.sunbridge.vendors.hidden import HIDDEN
 from homeassistant.config_entries import SOURCE_MQTT, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -343,6 +344,32 @@ async def test_switch_from_the_cloud(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_same_broker(
+    hass: HomeAssistant,
+    broker: Mosquitto,
+    on_broker: MqttFront,
+    broker_entry: MockConfigEntry,
+) -> None:
+    """The form doesn't show the stored password, and who leaves it so keeps it."""
+    broker_entry.add_to_hass(hass)
+    result = await reconfigure(hass, broker_entry, "goe_broker")
+    assert result["data_schema"] is not None
+    suggested = {
+        str(key): key.description["suggested_value"]
+        for key in result["data_schema"].schema
+        if key.description and "suggested_value" in key.description
+    }
+    assert suggested["password"] == HIDDEN
+    assert broker.password not in str(suggested)
+    await enter(hass, result["flow_id"], suggested)
+    result = await enter(hass, result["flow_id"], {"charger": BASE})
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert broker_entry.data["password"] == broker.password
+    assert broker_entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(broker_entry.entry_id)
+
+
 async def test_already_set_up(
     hass: HomeAssistant,
     broker: Mosquitto,
@@ -389,7 +416,7 @@ async def test_discovery(
     )
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "goe_mqtt_found"
-    assert result["description_placeholders"] == {"name": "go-e Charger"}
+    assert result["description_placeholders"] == {"name": "go-e Charger (012345)"}
     entry = await finish(hass, await enter(hass, result["flow_id"], {}))
     assert entry.data["transport"] == "mqtt"
     assert entry.data["base_topic"] == BASE

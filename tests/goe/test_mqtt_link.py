@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.sunbridge.vendors.goe import mqtt
 from custom_components.sunbridge.vendors.goe.broker import OnLink, OnMessage
 from custom_components.sunbridge.vendors.goe.errors import (
     GoeBrokerError,
@@ -58,6 +59,7 @@ class Listener:
         self.reports: list[dict[str, Any]] = []
         self.bases: list[str] = []
         self.bad: list[str] = []
+        self.bugs: list[str] = []
         self.words = 0
 
     def wants(self, key: str) -> bool:
@@ -82,6 +84,10 @@ class Listener:
     def malformed(self, key: str) -> None:
         """Note what is no JSON."""
         self.bad.append(key)
+
+    def bug(self, err: Exception) -> None:
+        """Note an error of our own."""
+        self.bugs.append(type(err).__name__)
 
 
 @pytest.fixture
@@ -147,9 +153,10 @@ async def test_set(link: MqttLink, wire: Wire) -> None:
 
 
 async def test_old_words_dont_move_it(
-    link: MqttLink, wire: Wire, ear: Listener
+    link: MqttLink, wire: Wire, ear: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kept messages of another prefix, or of no key, are left-overs."""
+    monkeypatch.setattr(mqtt, "SILENT_S", 0.0)
     other = "home/012345/"
     wire.say(f"{other}amp", b"6", True)
     wire.say(f"{other}status", b"1", False)
@@ -160,11 +167,58 @@ async def test_old_words_dont_move_it(
     assert ear.reports[-1]["amp"] == 7
 
 
-async def test_many_bases(link: MqttLink, wire: Wire) -> None:
-    """Left-overs of many prefixes fill no memory."""
+async def test_copied_topics(
+    link: MqttLink, wire: Wire, ear: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who copies a charger's topics doesn't move it, until it's silent where it was."""
+    copy = "copy/012345/"
+    for amps in range(6, 17):
+        for base in (copy, BASE):
+            wire.say(f"{base}amp", b"%d" % amps, False)
+    assert (link.base, ear.bases, ear.words) == (BASE, [], 11)
+    monkeypatch.setattr(mqtt, "SILENT_S", 0.02)
+    await asyncio.sleep(0.03)
+    wire.say(f"{copy}amp", b"9", False)
+    assert (link.base, ear.bases) == (copy, [copy])
+    await asyncio.sleep(0.03)
+    assert ear.reports[-1] == {"amp": 9}
+
+
+async def test_many_bases(
+    link: MqttLink, wire: Wire, ear: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left-overs of many prefixes fill no memory, and hide nobody who speaks."""
+    monkeypatch.setattr(mqtt, "SILENT_S", 0.0)
     for number in range(100):
         wire.say(f"p{number}/012345/amp", b"6", True)
+        for key in range(8):
+            wire.say(f"p0/012345/k{number}_{key}", b'"%s"' % (b"x" * 1000), True)
     assert len(link._elsewhere) <= 4
+    kept = [body for base in link._elsewhere.values() for body in base.values()]
+    assert sum(map(len, kept)) < 250_000
+    wire.say("new/012345/amp", b"7", False)
+    assert ear.bases == ["new/012345/"]
+
+
+async def test_an_error_of_our_own(
+    link: MqttLink, wire: Wire, ear: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It doesn't go through the client that brings the messages."""
+
+    def broken(*_: Any) -> None:
+        raise LookupError("marked")
+
+    with monkeypatch.context() as patched:
+        for name in ("heard", "alive", "linked"):
+            patched.setattr(ear, name, broken)
+        wire.say(f"{BASE}amp", b"6", False)
+        link._on_link(True)
+        link._take("nrg", b"[]", False)
+        await asyncio.sleep(0.03)
+    assert ear.bugs == ["LookupError"] * 3
+    wire.say(f"{BASE}amp", b"7", False)
+    await asyncio.sleep(0.03)
+    assert ear.reports == [{"amp": 7}]
 
 
 def test_topics() -> None:
@@ -197,6 +251,7 @@ def test_anything(messages: list[tuple[str, bytes, bool]]) -> None:
         wire, ear = Wire(), Listener()
         link = MqttLink(wire, BASE, ear)
         await link.start()
+        link._alive_at_s = float("-inf")  # so that another base is followed at once
         for message in messages:
             wire.say(*message)
         await asyncio.sleep(0.007)

@@ -114,7 +114,7 @@ async def test_default_entities(
     assert 55 <= len(enabled) <= 80
     assert len(entities) > 170
     plain = {entity.entity_id for entity in enabled if entity.entity_category is None}
-    assert {"sensor.garage_power", "select.garage_force_state"} <= plain
+    assert {"sensor.garage_power", "select.garage_charging_override"} <= plain
     by_id = {entity.entity_id: entity for entity in entities}
     boot = by_id["sensor.garage_last_boot"]
     assert boot.entity_category is EntityCategory.DIAGNOSTIC
@@ -308,11 +308,11 @@ async def test_switches_and_selects_round_trip(
         charger.set(key, value)
     await show(hass, coordinator)
     assert found(hass, "switch.garage_pv_surplus").state == "on"
-    assert found(hass, "select.garage_force_state").state == "on"
+    assert found(hass, "select.garage_charging_override").state == "on"
     assert found(hass, "select.garage_phase_mode").state == "one"
     cloud.faults[SERIAL].bad_types = {"frc": 9}
     await show(hass, coordinator)
-    assert found(hass, "select.garage_force_state").state == STATE_UNKNOWN
+    assert found(hass, "select.garage_charging_override").state == STATE_UNKNOWN
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")

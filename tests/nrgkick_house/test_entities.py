@@ -30,7 +30,7 @@ ASKS = "binary_sensor.nrgkick_custom_api_wallbox_asks"
 ANSWER = "sensor.nrgkick_custom_api_answer"
 LAST = "sensor.nrgkick_custom_api_last_request"
 REFUSED = "sensor.nrgkick_custom_api_requests_refused"
-SERVE = "switch.nrgkick_custom_api_serve"
+SERVE = "switch.nrgkick_custom_api_serve_numbers"
 
 
 @pytest.fixture

@@ -238,7 +238,7 @@ async def test_pause_outlives_a_restart(hass: HomeAssistant, way: Way) -> None:
     """While it's paused the wallbox gets 503 and stops, also after a restart."""
     entry = new_entry(hass, **way.settings)
     await set_up(hass, entry)
-    switch = {"entity_id": "switch.nrgkick_custom_api_serve"}
+    switch = {"entity_id": "switch.nrgkick_custom_api_serve_numbers"}
     for service, status in (("turn_off", 503), ("turn_on", 200)):
         await hass.services.async_call("switch", service, switch, blocking=True)
         # At once, whatever was answered just before.

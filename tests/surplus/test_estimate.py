@@ -67,6 +67,18 @@ def test_doubt() -> None:
     assert estimate.surplus_w == 5000
 
 
+@pytest.mark.parametrize("late_s", [0, 1, 2])
+def test_a_lag_is_never_exact(late_s: int) -> None:
+    """A second more or less doesn't make a load's own change one of the surplus."""
+    # So much was seen before that one change more teaches nothing.
+    load, estimate = LoadPower(rough=[1e9] * len(LAGS_S)), Estimate()
+    for second in range(2, 20):
+        load.see(3000.0 if second < 10 else 0.0, second)
+        grid_w = (3000.0 if second - late_s < 10 else 0.0) - 6000
+        estimate.see(-grid_w, second, [load], [(0.0, 0.0)])
+        assert estimate.surplus_w == 6000
+
+
 def test_slope() -> None:
     """A cloud's edge is one, a kettle isn't, and a slow meter can't tell."""
     for step_s, jump_w, edge_w, expected in (

@@ -285,8 +285,9 @@ def test_two_writers() -> None:
         world.car.amps = 7 + number % 2
         world.run(30)
     assert world.decision.issues == {Issue.TWO_WRITERS}
+    assert world.decision.two_writers == {"car"}
     world.run(700)
-    assert world.decision.issues == frozenset()
+    assert world.decision.issues == world.decision.two_writers == frozenset()
 
 
 def test_stop() -> None:

@@ -43,6 +43,16 @@ def test_two_commands_under_way() -> None:
     assert not box.is_open
 
 
+def test_away_while_a_command_is_under_way() -> None:
+    """It's read anew, still as it was, and then does what it was told before."""
+    box = charging()
+    box.send(10, (9.0, 3))
+    box.adopt((10.0, 3))
+    assert not seen(box, 12, 10, 3)
+    assert not any(seen(box, second, 9, 3) for second in range(14, 40))
+    assert not box.is_manual
+
+
 @pytest.mark.parametrize("setting", [(7.0, 3), (10.0, 1), (0.0, 3)])
 def test_somebody_else(setting: Setting) -> None:
     """What nobody here asked for, and stays, is somebody else."""

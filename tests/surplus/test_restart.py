@@ -11,6 +11,7 @@ from custom_components.sunbridge.surplus import (
     Controller,
     Decision,
     LoadDay,
+    Sample,
     SetSwitch,
 )
 
@@ -65,6 +66,17 @@ def test_nothing_is_said_before_anything_is_seen() -> None:
     world.meter = lambda grid_w: None
     world.sun_w = 0
     assert world.run(100) == []
+
+
+def test_a_restart_is_no_habit_of_the_meter() -> None:
+    """A meter that falls silent soon afterwards isn't believed for longer than usual."""
+    world = charging(seconds=600)
+    world.restart(150)
+    world.run(3)
+    last = Sample(world.grid_w, world.now_s)
+    world.meter = lambda grid_w: last
+    world.run(120)
+    assert world.car.amps == 0
 
 
 def test_manual_stays() -> None:

@@ -82,7 +82,7 @@ class EmptyRoom:
         """Set nothing up."""
         return ()
 
-    def async_remove(self, hass: HomeAssistant, entry: Any) -> None:
+    async def async_remove(self, hass: HomeAssistant, entry: Any) -> None:
         """Keep nothing."""
 
 

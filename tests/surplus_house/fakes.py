@@ -177,7 +177,9 @@ class FakeRoom:
             return ()
         return (FakeCoordinator(hass, entry, self.charging),)
 
-    def async_remove(self, hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+    async def async_remove(
+        self, hass: HomeAssistant, entry: SunbridgeConfigEntry
+    ) -> None:
         """Keep nothing."""
 
     async def async_load(self) -> FakeCoordinator:

@@ -234,21 +234,21 @@ async def test_database_isnt_flooded(hass: HomeAssistant, house: House) -> None:
         for entity_id, count in counts.items()
         if not entity_id.startswith(("number.box_current", "sensor.box_power"))
     }
-    assert 8 <= counts["sensor.surplus_surplus"] <= 13
+    assert 8 <= counts["sensor.surplus_power"] <= 13
     assert 8 <= counts["sensor.box_available_power"] <= 13
     # 0.3 kWh, with two decimals.
     assert 20 <= counts["sensor.box_from_the_sun_today"] <= 35
     assert set(ours) <= {
         "sensor.grid",
-        "sensor.surplus_surplus",
+        "sensor.surplus_power",
         "sensor.box_available_power",
         "sensor.box_from_the_sun_today",
         "sensor.box_from_the_grid_today",
-        "sensor.box_surplus_missed_today",
+        "sensor.box_missed_today",
         "sensor.box_target_current",
         "sensor.box_reason",
     }
-    value = float(house.shown("sensor.surplus_surplus"))
+    value = float(house.shown("sensor.surplus_power"))
     assert value % 10 == 0
     # What isn't known isn't shown for 10 s more.
     events.clear()

@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockUser,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockUser
 
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 
 from ..nrgkick_house.conftest import say
 from .conftest import BATTERY
@@ -61,7 +58,7 @@ async def test_start_waits_for_the_meter(hass: HomeAssistant, house: House) -> N
     await house.run(60)
     assert house.box.writes == []
     assert house.shown(REASON) == "not_seen"
-    assert house.shown("sensor.surplus_surplus") == "unknown"
+    assert house.shown("sensor.surplus_power") == "unknown"
     assert house.shown("binary_sensor.surplus_grid_meter") == "off"
     house.meter = round
     await house.until(lambda: house.box.offered_a > 0)
@@ -80,94 +77,16 @@ async def test_start_takes_over_a_charge(hass: HomeAssistant, house: House) -> N
     assert house.shown("sensor.box_switches_today") == "0.0"
 
 
-@pytest.mark.parametrize("kind", ["silent", "unavailable", "stuck", "other_unit"])
-async def test_meter_is_lost(hass: HomeAssistant, house: House, kind: str) -> None:
-    """It's held for a while, then it's a pause, and after ten minutes an issue."""
-    await charging(hass, house)
-    last_w = round(house.grid_w)
-
-    def says(_: float) -> Any:
-        if kind == "other_unit":
-            say(hass, "sensor.grid", last_w, "VA")
-            return None
-        return {"silent": None, "unavailable": "unavailable", "stuck": last_w}[kind]
-
-    house.meter = says
-    # It would be more if the meter were there.
-    house.sun_w = 12_000
-    await house.run(45)
-    assert house.shown(REASON) == "meter_hold"
-    assert house.shown("binary_sensor.surplus_grid_meter") == "off"
-    assert house.box.offered_a == 13
-    await house.until(lambda: not house.box.offered_a, 120)
-    await house.run(5)
-    assert house.shown(REASON) == "meter_lost"
-    assert house.shown(STATE) == "problem"
-    assert house.shown("sensor.surplus_surplus") == "unknown"
-    assert house.issues == set()
-    await house.run(560, 5)
-    expected = "surplus_meter_frozen" if kind == "stuck" else "surplus_meter_lost"
-    assert house.issues == {expected}
-    assert not house.box.offered_a
-    house.meter = round
-    await house.until(lambda: house.box.power_w > 9000)
-    await house.run(12)
-    assert house.issues == set()
-
-
-async def test_same_value_is_news(hass: HomeAssistant, house: House) -> None:
-    """A slow meter that says the same a few times isn't a silent one."""
-    await charging(hass, house)
-    held_w = round(house.grid_w)
-    house.meter = lambda _: held_w if house.second % 10 == 0 else None
-    await house.run(30)
-    assert house.shown(REASON) == "following"
-    house.meter = lambda _: None
-    await house.run(40)
-    assert house.shown(REASON) == "meter_hold"
-
-
-async def test_minimum_without_a_meter(hass: HomeAssistant, house: House) -> None:
-    """What always has a minimum has it without a meter, too."""
-    await charging(hass, house)
-    await house.select("select.box_mode", "minimum")
-    house.meter = lambda _: "unknown"
-    await house.run(200)
-    assert house.box.offered_a == 6
-    assert house.shown(STATE) == "problem"
-
-
-async def test_battery_is_missing(hass: HomeAssistant, house: House) -> None:
-    """A battery of which nothing is known isn't emptied, and after a while it's told."""
-    say(hass, "sensor.battery", 0)
-    await charging(hass, house, battery={**BATTERY, "soc": None})
-    # One that rests says so only once, perhaps.
-    await house.run(200)
-    assert house.shown(STATE) == "charging"
-    # It covers what the car takes beyond the sun, so that the grid shows nothing.
-    house.meter = lambda grid_w: max(grid_w, 0) // 10
-    house.sun_w = 8000
-    say(hass, "sensor.battery", "unavailable")
-    await house.until(lambda: not house.box.offered_a, 300)
-    await house.run(590, 5)
-    assert house.issues == {"surplus_battery_unknown"}
-    house.meter = round
-    say(hass, "sensor.battery", 0)
-    await house.until(lambda: house.box.power_w > 5000)
-    await house.run(12)
-    assert house.issues == set()
-
-
 async def test_battery_rule(hass: HomeAssistant, house: House) -> None:
     """What the battery gives isn't surplus, and what it takes is, unless it's first."""
     say(hass, "sensor.battery", -4500)
     house.sun_w = 500
     await set_up(hass, surplus_entry(hass, battery={**BATTERY, "soc": None}))
     await house.run(12)
-    assert 4900 < float(house.shown("sensor.surplus_surplus")) < 5100
+    assert 4900 < float(house.shown("sensor.surplus_power")) < 5100
     await house.select("select.surplus_battery_rule", "battery_first")
     await house.run(12)
-    assert float(house.shown("sensor.surplus_surplus")) < 500
+    assert float(house.shown("sensor.surplus_power")) < 500
 
 
 async def test_band(hass: HomeAssistant, house: House) -> None:
@@ -181,13 +100,13 @@ async def test_band(hass: HomeAssistant, house: House) -> None:
     await set_up(hass, entry)
     await house.select("select.surplus_battery_rule", "band")
     await house.run(12)
-    assert float(house.shown("sensor.surplus_surplus")) < 500
+    assert float(house.shown("sensor.surplus_power")) < 500
     say(hass, "sensor.soc", 95, "%")
     await house.run(12)
-    assert float(house.shown("sensor.surplus_surplus")) > 4500
+    assert float(house.shown("sensor.surplus_power")) > 4500
     say(hass, "sensor.soc", 39, "%")
     await house.run(12)
-    assert float(house.shown("sensor.surplus_surplus")) < 500
+    assert float(house.shown("sensor.surplus_power")) < 500
 
 
 async def test_charger_is_offline(hass: HomeAssistant, house: House) -> None:
@@ -290,6 +209,8 @@ async def test_two_writers(hass: HomeAssistant, house: House) -> None:
         house.box.current._attr_native_value = amps
         await house.run(12)
     assert house.issues == {"surplus_two_writers"}
+    (issue,) = ir.async_get(hass).issues.values()
+    assert issue.translation_placeholders == {"name": "Box"}
 
 
 async def test_clock_jumps(
@@ -305,69 +226,6 @@ async def test_clock_jumps(
         assert house.shown(REASON) == "following"
     assert {what for what, _ in house.box.writes} <= {"current"}
     assert house.box.offered_a in {12, 13}
-
-
-async def test_several_sensors_are_one_sample(
-    hass: HomeAssistant, house: House
-) -> None:
-    """What import and export say within some ms is decided on once."""
-    grid = {"power": ["sensor.in"], "reverse": ["sensor.out"], "inverted": False}
-    say(hass, "sensor.in", 0)
-    say(hass, "sensor.out", 5000)
-    entry = surplus_entry(hass, grid=grid)
-    await set_up(hass, entry)
-    await house.run(1)
-    coordinator = entry.runtime_data.coordinators[0]
-    before = coordinator.diagnostics()["counters"]["decisions"]
-    # Between the two the sum would be import.
-    say(hass, "sensor.out", 0)
-    say(hass, "sensor.in", 0)
-    say(hass, "sensor.out", 4000)
-    await house.run(1)
-    found = coordinator.diagnostics()
-    assert found["counters"]["decisions"] <= before + 2
-    assert found["grid"]["power_w"] == -4000
-    # One that isn't there makes the sum unknown, not another one.
-    say(hass, "sensor.in", "unavailable")
-    await house.run(1)
-    assert coordinator.diagnostics()["grid"]["power_w"] is None
-
-
-async def test_oldest_part_counts(
-    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory
-) -> None:
-    """A sum is as old as its oldest part, also of what was there before."""
-    grid = {"power": ["sensor.in"], "reverse": ["sensor.out"], "inverted": False}
-    say(hass, "sensor.out", 5000)
-    await house.run(20)
-    say(hass, "sensor.in", 0)
-    await house.run(5)
-    entry = surplus_entry(hass, grid=grid)
-    await set_up(hass, entry)
-    found = entry.runtime_data.coordinators[0].diagnostics()
-    assert found["now_s"] - found["grid"]["at_s"] == pytest.approx(25, abs=0.5)
-    await house.run(3)
-    say(hass, "sensor.out", 5000)
-    await house.run(1)
-    found = entry.runtime_data.coordinators[0].diagnostics()
-    assert found["now_s"] - found["grid"]["at_s"] == pytest.approx(9, abs=1.1)
-
-
-async def test_it_rests(
-    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory
-) -> None:
-    """Without news it decides when something may change by the time alone."""
-    entry = surplus_entry(hass)
-    await set_up(hass, entry)
-    await house.run(5)
-    coordinator = entry.runtime_data.coordinators[0]
-    before = coordinator.diagnostics()["counters"]["decisions"]
-    for _ in range(120):
-        freezer.tick(1)
-        async_fire_time_changed(hass)
-        await house.settle()
-    decisions = coordinator.diagnostics()["counters"]["decisions"] - before
-    assert 4 <= decisions <= 40
 
 
 async def test_import_limit(hass: HomeAssistant, house: House) -> None:

@@ -150,7 +150,7 @@ async def test_measured_current(hass: HomeAssistant, house: House) -> None:
     house.say = say_all  # type: ignore[method-assign]
     await charging(hass, house, load)
     assert house.shown(STATE) == "charging"
-    assert float(house.shown("sensor.surplus_surplus")) == pytest.approx(8800, abs=200)
+    assert float(house.shown("sensor.surplus_power")) == pytest.approx(8800, abs=200)
     # It isn't taken for another unit's number.
     house.say = say_power  # type: ignore[method-assign]
     say(hass, "sensor.box_amps", 12_500, "mA")
@@ -314,7 +314,7 @@ async def test_pump_with_a_meter(hass: HomeAssistant, house: House) -> None:
     await house.until(lambda: house.pump.is_on is True, 900, 5)
     say(hass, "sensor.pump", 970)
     await house.run(10)
-    assert float(house.shown("sensor.surplus_surplus")) == pytest.approx(1770, abs=30)
+    assert float(house.shown("sensor.surplus_power")) == pytest.approx(1770, abs=30)
     # Who switches it off by hand has it.
     await hass.services.async_call(
         "switch",

@@ -1,6 +1,5 @@
 """The API over sockets: tokens, the budget, and what each refusal means."""
 
-import asyncio
 import contextlib
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -11,7 +10,6 @@ import pytest
 
 from custom_components.sunbridge.vendors.weheat import rest as module
 from custom_components.sunbridge.vendors.weheat.api import WeheatApi
-from custom_components.sunbridge.vendors.weheat.budget import CALLS, WINDOW_S, Budget
 from custom_components.sunbridge.vendors.weheat.errors import (
     WeheatBudgetError,
     WeheatConnectionError,
@@ -21,21 +19,17 @@ from custom_components.sunbridge.vendors.weheat.errors import (
     WeheatRateLimitError,
     WeheatResponseError,
     WeheatServerError,
-    WeheatSessionError,
-    WeheatTokenError,
     WeheatWindowError,
 )
 from custom_components.sunbridge.vendors.weheat.hours import Mode
-from custom_components.sunbridge.vendors.weheat.keycloak import Keycloak, KeycloakTokens
+from custom_components.sunbridge.vendors.weheat.keycloak import KeycloakTokens
 from custom_components.sunbridge.vendors.weheat.rest import WeheatRest
-from custom_components.sunbridge.vendors.weheat.tokens import Tokens
 from simulators.clock import Clock
 from simulators.weheat import Account, Cloud, HeatPump, Mode as TrueMode
 
-from .conftest import PASSWORD, USER_AGENT, USERNAME
+from .conftest import USER_AGENT, USERNAME
 from .test_rows import JSON
 
-LOG_IN = "openid-connect"
 HOUR = 3600.0
 DAY = 86_400.0
 
@@ -295,252 +289,3 @@ async def test_waits_as_long_as_we_want(source: KeycloakTokens, clock: Clock) ->
         )
         await rest.get("/users/me")
     assert set(seen[0].extensions["timeout"].values()) == {None}
-
-
-async def test_unauthorized_once(
-    api: WeheatApi, cloud: Cloud, stored: list[Tokens]
-) -> None:
-    """A refused token is renewed once and the request repeated once."""
-    cloud.faults.unauthorized_once = True
-    await api.me()
-    assert (cloud.keycloak.refreshes, len(stored)) == (1, 1)
-    assert len(cloud.api_requests) == 2
-    # Both were sent, so both count with us.
-    assert api.rest.budget.used(cloud.clock.time()) == 2
-
-
-async def test_server_clock_is_ahead(api: WeheatApi, cloud: Cloud) -> None:
-    """Tokens that the server takes for expired too early are renewed."""
-    cloud.faults.token_skew_s = 100
-    await api.me()
-    cloud.clock.advance(210)
-    await api.me()
-    assert cloud.keycloak.refreshes == 1
-
-
-async def test_always_unauthorized(api: WeheatApi, cloud: Cloud) -> None:
-    """A new token that is refused too is the end of it."""
-    cloud.faults.status = 401
-    with pytest.raises(WeheatTokenError):
-        await api.me()
-    assert cloud.keycloak.refreshes == 1
-    assert len(cloud.api_requests) == 2
-
-
-async def test_session_is_over(api: WeheatApi, cloud: Cloud) -> None:
-    """The access token is good until its end, then the user has to log in."""
-    cloud.revoke_sessions()
-    await api.me()
-    cloud.clock.advance(300)
-    with pytest.raises(WeheatSessionError):
-        await api.me()
-    assert len(cloud.api_requests) == 1
-
-
-async def test_one_refresh_for_all(
-    api: WeheatApi, cloud: Cloud, pump: HeatPump, stored: list[Tokens]
-) -> None:
-    """Requests that need a token at the same time share a refresh."""
-    cloud.clock.advance(300)
-    await asyncio.gather(api.me(), api.pumps(), api.latest(pump.id))
-    assert (cloud.keycloak.refreshes, len(stored)) == (1, 1)
-    cloud.expire_tokens()
-    await asyncio.gather(api.me(), api.pumps(), api.latest(pump.id))
-    assert (cloud.keycloak.refreshes, len(stored)) == (2, 2)
-
-
-async def test_cancelled_refresh(
-    api: WeheatApi, source: KeycloakTokens, cloud: Cloud, stored: list[Tokens]
-) -> None:
-    """Who waits may go; the new pair is received and stored all the same."""
-
-    async def cancelled() -> None:
-        cloud.clock.advance(300)
-        waiting = asyncio.create_task(api.me())
-        asked = len(cloud.requests)
-        while len(cloud.requests) == asked:
-            await asyncio.sleep(0.01)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        assert source._renewal is not None
-        assert not source._renewal.done()
-        await asyncio.wait({source._renewal})
-
-    cloud.faults.delay_s, cloud.faults.only_paths = 0.3, LOG_IN
-    await cancelled()
-    assert (cloud.keycloak.refreshes, len(stored)) == (1, 1)
-    await api.me()
-    assert cloud.keycloak.refreshes == 1
-    # An exception that nobody waits for isn't complained of.
-    cloud.revoke_sessions()
-    await cancelled()
-    with pytest.raises(WeheatSessionError):
-        await api.me()
-
-
-async def test_restart(
-    keycloak: Keycloak, cloud: Cloud, client: httpx.AsyncClient, clock: Clock
-) -> None:
-    """What was stored last goes on; the pair before it wouldn't."""
-    tokens = await keycloak.password(USERNAME, PASSWORD)
-    stored: list[Tokens] = []
-    for _ in range(3):
-        kept = (stored or [tokens])[-1].as_dict()
-        source = KeycloakTokens(
-            keycloak,
-            Tokens.from_dict(kept),
-            lambda _, new: stored.append(new),
-            now_s=clock.time,
-        )
-        rest = WeheatRest(
-            client, cloud.url, source, user_agent=USER_AGENT, now_s=clock.time
-        )
-        clock.advance(300)
-        await WeheatApi(rest).me()
-    assert cloud.keycloak.refreshes == 3
-    assert cloud.keycloak.logins == 1
-    old = KeycloakTokens(keycloak, tokens, now_s=clock.time)
-    with pytest.raises(WeheatSessionError):
-        await old.access_token()
-
-
-async def test_budget(api: WeheatApi, cloud: Cloud, pump: HeatPump) -> None:
-    """Our budget ends before the vendor's does, and back-fill before polls."""
-    now_s = cloud.clock.time()
-    cloud.faults.limit = 34
-    for _ in range(CALLS - 2):
-        await api.me()
-    with pytest.raises(WeheatBudgetError) as caught:
-        await api.hours(pump.id, now_s - HOUR, now_s, keep_free=2)
-    assert 0 < caught.value.wait_s <= WINDOW_S
-    await api.latest(pump.id)
-    await api.latest(pump.id)
-    asked = len(cloud.requests)
-    cloud.clock.advance(300)
-    with pytest.raises(WeheatBudgetError):
-        await api.latest(pump.id)
-    # Not even a token was asked for.
-    assert len(cloud.requests) == asked
-    cloud.clock.advance(WINDOW_S - 300)
-    await api.latest(pump.id)
-
-
-async def test_budget_ends_with_a_token(api: WeheatApi, cloud: Cloud) -> None:
-    """The repetition after a 401 is a call like any other."""
-    for _ in range(CALLS - 1):
-        await api.me()
-    cloud.faults.unauthorized_once = True
-    with pytest.raises(WeheatBudgetError):
-        await api.me()
-
-
-async def test_rate_limit(
-    api: WeheatApi, budget: Budget, cloud: Cloud, pump: HeatPump
-) -> None:
-    """A 429 stops all calls of the account, also after a restart."""
-    cloud.faults.limit = 1
-    await api.me()
-    with pytest.raises(WeheatRateLimitError) as caught:
-        await api.latest(pump.id)
-    assert 600 <= caught.value.wait_s <= 900
-    asked = len(cloud.requests)
-    api.rest.budget = Budget.from_list(budget.as_list(), cloud.clock.time())
-    cloud.clock.advance(590)
-    with pytest.raises(WeheatRateLimitError) as caught:
-        await api.me()
-    assert caught.value.wait_s <= 310
-    assert len(cloud.requests) == asked
-    cloud.clock.advance(caught.value.wait_s)
-    with pytest.raises(WeheatRateLimitError) as caught:
-        await api.me()
-    assert caught.value.wait_s >= 1800
-    cloud.faults.limit = None
-    cloud.clock.advance(caught.value.wait_s)
-    await api.me()
-    assert api.rest.budget.refusals == 0
-
-
-async def test_rate_limited_log_in(
-    api: WeheatApi, cloud: Cloud, pump: HeatPump
-) -> None:
-    """A log-in that wants fewer requests is asked once, by whoever waits."""
-    cloud.clock.advance(300)
-    cloud.faults.status, cloud.faults.only_paths = 429, LOG_IN
-    asked = len(cloud.requests)
-    found = await asyncio.gather(
-        api.me(), api.pumps(), api.latest(pump.id), return_exceptions=True
-    )
-    for err in found:
-        assert isinstance(err, WeheatRateLimitError)
-        assert 599 <= err.wait_s <= 900
-    assert len(cloud.requests) == asked + 1
-
-
-async def test_rate_limit_amid_a_refused_token(
-    source: KeycloakTokens, cloud: Cloud, clock: Clock, budget: Budget
-) -> None:
-    """Another request's 429 holds for the log-in too."""
-
-    def answer(_: httpx.Request) -> httpx.Response:
-        budget.refused(clock.time())
-        return httpx.Response(401)
-
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        rest = WeheatRest(
-            client,
-            "http://x",
-            source,
-            user_agent=USER_AGENT,
-            budget=budget,
-            now_s=clock.time,
-        )
-        with pytest.raises(WeheatRateLimitError):
-            await rest.get("/users/me")
-    assert cloud.keycloak.refreshes == 0
-
-
-@pytest.mark.parametrize(
-    ("told", "least_s", "most_s"),
-    [
-        ("5000", 4990, 5000),
-        ("9" * 400, 86_000, 86_400),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", 600, 900),
-        ("-5", 600, 900),
-    ],
-)
-async def test_retry_after(
-    source: KeycloakTokens, clock: Clock, told: str, least_s: float, most_s: float
-) -> None:
-    """Should the vendor say some day how many seconds to wait, that is obeyed."""
-    answer = httpx.Response(429, headers={"Retry-After": told})
-    async with httpx.AsyncClient(
-        transport=httpx.MockTransport(lambda _: answer)
-    ) as client:
-        rest = WeheatRest(
-            client, "http://x", source, user_agent=USER_AGENT, now_s=clock.time
-        )
-        with pytest.raises(WeheatRateLimitError) as caught:
-            await rest.get("/users/me")
-    assert least_s <= caught.value.wait_s <= most_s
-
-
-async def test_another_source(
-    cloud: Cloud, client: httpx.AsyncClient, clock: Clock
-) -> None:
-    """Tokens may come from elsewhere; the same one isn't tried twice."""
-    asked: list[Any] = []
-
-    class Source:
-        async def access_token(self, refused: str | None = None) -> str:
-            asked.append(refused)
-            return "marked-token"
-
-    rest = WeheatRest(
-        client, cloud.url, Source(), user_agent=USER_AGENT, now_s=clock.time
-    )
-    with pytest.raises(WeheatTokenError) as caught:
-        await rest.get("/users/me")
-    assert "marked" not in str(caught.value)
-    assert asked == [None, "marked-token"]
-    assert len(cloud.api_requests) == 1

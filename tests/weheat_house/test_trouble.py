@@ -1,5 +1,6 @@
 """What changes while an account is there, and what the user is told."""
 
+import math
 import time
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.vendors.weheat import account as account_module
+from custom_components.sunbridge.vendors.weheat.api import WeheatApi
+from custom_components.sunbridge.vendors.weheat.errors import WeheatBudgetError
 from custom_components.sunbridge.vendors.weheat.refusals import REFUSALS
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -49,6 +52,30 @@ async def test_rows_refused(
     await until(lambda: len(served.asked("/logs/latest")) > before)
 
 
+async def test_online_is_learned_late(
+    hass: HomeAssistant,
+    served: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the budget has no room for it at first it's asked as soon as there is."""
+
+    async def refused(*_: object) -> None:
+        raise WeheatBudgetError(60)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WeheatApi, "latest", refused)
+        coordinator = await set_up(hass, entry)
+        await until(lambda: coordinator.ledger.progress.raw_s is not None)
+        assert state(hass, "sensor.cellar_electricity") != "unavailable"
+        assert state(hass, "binary_sensor.cellar_online") is None
+    # As it's asked again after half an hour, and with the next rows.
+    coordinator.latest_s = -math.inf
+    coordinator.data.at_s -= 60
+    again(coordinator, "raw")
+    await until(lambda: state(hass, "binary_sensor.cellar_online") == "on")
+
+
 async def test_goes_offline(
     hass: HomeAssistant, served: Cloud, pump: HeatPump, entry: MockConfigEntry
 ) -> None:
@@ -58,7 +85,7 @@ async def test_goes_offline(
     assert state(hass, "binary_sensor.cellar_online") == "on"
     now = time.time()
     served.faults.outages = [(now - 10 * HOUR, now + 10 * HOUR)]
-    coordinator.latest_s = 0.0
+    coordinator.latest_s = -math.inf
     again(coordinator, "raw")
     await until(lambda: not coordinator.data.is_online)
     await hass.async_block_till_done()
@@ -283,6 +310,10 @@ async def test_an_error_of_our_own(
     again(coordinator, "total")
     await until(lambda: account.counters["bug"] >= 2)
     assert sum("an error of Sunbridge" in line for line in caplog.messages) == 1
+    bugs = account.counters["bug"]
+    monkeypatch.setattr(account._keeper, "async_close_hour", broken)
+    account._hour_closed()
+    await until(lambda: account.counters["bug"] > bugs)
     monkeypatch.undo()
     asked = len(served.api_requests)
     again(coordinator, "raw")

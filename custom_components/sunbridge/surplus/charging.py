@@ -179,15 +179,16 @@ class ChargerControl(Control):
         since_s = at_s - self.outbox.sent_at_s
         may_s = self.settings.delay_s
         must_s = may_s + _RAMP_S
+        settled_s = self.follower.settled_at_s + _RAMP_S
         if (
             found is None
             or at_s - last_s <= _FRESH_S
             or since_s < may_s
-            or last_s >= self.outbox.sent_at_s + must_s
+            or last_s >= max(self.outbox.sent_at_s + must_s, settled_s)
         ):
             return 0.0, 0.0
         change_w = found.power_w(*self.outbox.sent) - self.power.last_w
-        if at_s < self.follower.settled_at_s + _RAMP_S:
+        if at_s < settled_s:
             # It starts or switches phases, and takes nothing until some time in that.
             return -self.power.last_w, max(change_w, 0.0)
         if since_s > must_s:
@@ -333,6 +334,10 @@ class ChargerControl(Control):
             return self._feed(scene)
         follower = self.follower
         wish = (follower.amps, follower.phases or self.phases)
+        was_told = self.outbox.sent_at_s >= follower.switched_at_s
+        if wish[0] > 0 and was_told and now_s < follower.resumes_s(charger):
+            # Of all that it's told in the pause only the last would count.
+            wish = self.outbox.sent
         wait_s = self.outbox.wait_s(
             now_s,
             wish,

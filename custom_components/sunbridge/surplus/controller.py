@@ -134,6 +134,8 @@ class Controller:
             found._house.began_at_s = now_s
             found._house.met_at_s = -math.inf
             found._house.asked_at_s = now_s
+            # How long that took is no habit of the meter's.
+            found._house.meter.is_away = True
         loads = kept.get("loads")
         if isinstance(loads, Mapping):
             for name, load in loads.items():
@@ -213,15 +215,23 @@ class Controller:
             next_s = min(next_s, again_s)
             shares.take(control.claim_w(now), power_w)
             views[load.load_id] = control.view(reason, scene.available_w)
+        two_writers = frozenset(
+            load.load_id
+            for load, control in pairs
+            if control.outbox.has_two_writers(now)
+        )
         return Decision(
             tuple(commands),
             max(next_s, now + 1.0),
             surplus_w,
             views,
-            self._issues(now, pairs),
+            self._issues(now, pairs, two_writers),
+            two_writers,
         )
 
-    def _issues(self, now: float, pairs: list[Pair]) -> frozenset[Issue]:
+    def _issues(
+        self, now: float, pairs: list[Pair], two_writers: frozenset[str]
+    ) -> frozenset[Issue]:
         state = self._house
         since_s = max(state.meter.good_at_s, state.began_at_s)
         frozen_s = now - max(state.meter.changed_at_s, state.began_at_s)
@@ -231,9 +241,7 @@ class Controller:
             Issue.BATTERY_UNKNOWN: state.battery_known_at_s > -math.inf
             and state.meter.good_at_s - state.battery_known_at_s >= _ISSUE_S,
             Issue.NOT_OBEYING: any(not control.outbox.obeys for _, control in pairs),
-            Issue.TWO_WRITERS: any(
-                control.outbox.has_two_writers(now) for _, control in pairs
-            ),
+            Issue.TWO_WRITERS: bool(two_writers),
         }
         return frozenset(issue for issue, is_there in found.items() if is_there)
 

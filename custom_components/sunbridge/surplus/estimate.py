@@ -28,6 +28,8 @@ _FORGET: Final = 0.98
 _BETTER: Final = 0.8
 _SLOPE_SAMPLES: Final = 5
 _STEP_S: Final = 2.5
+# By how much a moment may be another one than it seems.
+_UNSURE_S: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -58,12 +60,28 @@ class LoadPower:
         trace = self.power_trace
         return len(trace) > 1 and trace[-1][0] - trace[-2][0] > _STEP_S
 
+    @property
+    def _lag_s(self) -> float:
+        """Return the lag; what was kept may be any number."""
+        return LAGS_S[self.lag] if 0 <= self.lag < len(LAGS_S) else 0.0
+
     def then_w(self, at_s: float) -> float:
         """Return what it took when the meter measured what it reported at a time."""
         if self._is_slow:
             return self.last_w
-        lag = LAGS_S[self.lag] if 0 <= self.lag < len(LAGS_S) else 0.0
-        return value_at(self.power_trace, at_s - lag) or 0.0
+        return value_at(self.power_trace, at_s - self._lag_s) or 0.0
+
+    def unsure_w(self, at_s: float) -> tuple[float, float]:
+        """Return by how much ``then_w`` may be off, at least and at most, W.
+
+        Both meters are read at some moment of a second or so, and a lag is one of a few.
+        """
+        then_w = self.then_w(at_s)
+        near_w = [then_w]
+        for off_s in (-_UNSURE_S, _UNSURE_S):
+            found_w = value_at(self.power_trace, at_s - self._lag_s + off_s)
+            near_w.append(then_w if found_w is None else found_w)
+        return min(near_w) - then_w, max(near_w) - then_w
 
     def learn(self, before_s: float, at_s: float, rest_w: float) -> None:
         """Compare the lags; ``rest_w`` is the surplus' change but for this load's."""
@@ -110,6 +128,7 @@ class Estimate:
                 load.learn(before_s, at_s, step_w + sum(changes_w) - change_w)
         self.rest_w, self.seen_at_s = rest_w, at_s
         surplus_w = rest_w + sum(load.then_w(at_s) for load in loads)
+        doubts_w = [*doubts_w, *(load.unsure_w(at_s) for load in loads)]
         low_w = surplus_w + sum(low for low, _ in doubts_w)
         high_w = surplus_w + sum(high for _, high in doubts_w)
         if self.surplus_w is not None:

@@ -69,6 +69,12 @@ class Follower:
             self.settled_at_s = now_s + (pause_s + _SETTLE_S if phases else 0.0)
         self.amps, self.phases = amps, phases
 
+    def resumes_s(self, charger: Charger) -> float:
+        """Return from when on it may hear what it shall go on with after a switch."""
+        if self.switched_at_s <= self.started_at_s:
+            return -math.inf
+        return self.switched_at_s + charger.switch_pause_s - charger.reply_s
+
     def bind(self, now_s: float, offer: Offer, pause_s: float) -> None:
         """Keep to what may be offered: it was adopted, or the settings have changed."""
         if not self.phases:

@@ -292,10 +292,14 @@ class LoadView:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do now, and when to ask again at the latest."""
+    """What to do now, and when to ask again at the latest.
+
+    ``two_writers`` are the loads that ``Issue.TWO_WRITERS`` is about.
+    """
 
     commands: tuple[Command, ...]
     next_s: float
     surplus_w: float | None = None
     loads: Mapping[str, LoadView] = field(default_factory=dict)
     issues: frozenset[Issue] = frozenset()
+    two_writers: frozenset[str] = frozenset()

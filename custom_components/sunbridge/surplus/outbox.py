@@ -56,10 +56,11 @@ class Outbox:
         return self.failures < TRIES
 
     def adopt(self, setting: Setting) -> None:
-        """Take what is reported for what was told."""
+        """Take what is reported for what was told.
+
+        What was told a moment ago may still come: it's ours all the same.
+        """
         self.sent_a, self.sent_phases = setting
-        self.amps_trace.clear()
-        self.phases_trace.clear()
         self.is_open, self.failures = False, 0
         self.strange_at_s = -math.inf
 

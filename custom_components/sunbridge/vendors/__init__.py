@@ -27,7 +27,9 @@ class Room(Protocol):
         Raises ``ConfigEntryNotReady`` or ``ConfigEntryAuthFailed``, translated.
         """
 
-    def async_remove(self, hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+    async def async_remove(
+        self, hass: HomeAssistant, entry: SunbridgeConfigEntry
+    ) -> None:
         """Forget what is kept of a removed entry."""
 
 

@@ -44,9 +44,25 @@ async def fetch(
     async with client.stream(
         method, url, headers=headers, content=content, timeout=None
     ) as response:
-        found = bytearray()
+        found = await _read(response, most_bytes)
+    return Fetched(response.status_code, response.headers, found)
+
+
+async def _read(response: httpx.Response, most_bytes: int) -> bytes:
+    found, is_too_large = bytearray(), False
+    try:
         async for chunk in response.aiter_bytes():
+            if is_too_large:
+                continue
             found += chunk
             if len(found) > most_bytes:
-                raise TooLargeError("the answer is too large")
-    return Fetched(response.status_code, response.headers, bytes(found))
+                # Who leaves here leaves the client's generators to the garbage
+                # collector. On a closed connection they come to their own end.
+                is_too_large = True
+                await response.aclose()
+    except httpx.HTTPError:
+        if not is_too_large:
+            raise
+    if is_too_large:
+        raise TooLargeError("the answer is too large")
+    return bytes(found)

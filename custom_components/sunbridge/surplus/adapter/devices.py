@@ -21,7 +21,6 @@ from .tables import (
 )
 
 _MAKER: Final = "Sunbridge"
-_MODEL: Final = "Surplus"
 
 
 def house_info(entry: SunbridgeConfigEntry) -> DeviceInfo:
@@ -30,7 +29,6 @@ def house_info(entry: SunbridgeConfigEntry) -> DeviceInfo:
         identifiers={(DOMAIN, f"{VENDOR}_house")},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=_MAKER,
-        model=_MODEL,
         name=entry.title,
     )
 
@@ -52,7 +50,6 @@ def async_load_info(
         identifiers={(DOMAIN, f"{VENDOR}_{setup.load_id}")},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=_MAKER,
-        model=_MODEL,
         via_device_id=port.charger_device or house.id,
     )
     if setup.kind == CHARGER:

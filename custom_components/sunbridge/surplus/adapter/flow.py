@@ -11,8 +11,9 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_translations
 
-from ...const import CONF_VENDOR
+from ...const import CONF_VENDOR, DOMAIN
 from ...meters.energy_prefs import Proposal, async_propose
 from ...meters.forms import PERCENT, POWERS, wrong_powers, wrong_source
 from ...meters.preview import Metered
@@ -32,8 +33,6 @@ from .const import (
     DEFAULT_BAND_LOW,
     VENDOR,
 )
-
-TITLE: Final = "Surplus"
 
 _GRID_REVERSE: Final = "grid_reverse"
 _BATTERY_REVERSE: Final = "battery_reverse"
@@ -130,7 +129,7 @@ class SurplusFlow(ConfigFlow):
     ) -> ConfigFlowResult:
         """Ask whether the battery's sign is right, if there's one."""
         form = self._surplus_sign(CONF_BATTERY, Metered.BATTERY, user_input)
-        return form or self._surplus_finish()
+        return form or await self._async_surplus_finish()
 
     async_step_surplus_battery_charge = _async_step_surplus_battery
     async_step_surplus_battery_discharge = _async_step_surplus_battery
@@ -188,15 +187,23 @@ class SurplusFlow(ConfigFlow):
             }
         return house
 
-    @callback
-    def _surplus_finish(self) -> ConfigFlowResult:
+    async def _async_surplus_finish(self) -> ConfigFlowResult:
         data = {CONF_VENDOR: VENDOR, **self._surplus_house}
         # The entry hears of it and is loaded anew.
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(self._get_reconfigure_entry(), data=data)
         return self.async_create_entry(
-            title=TITLE, data=data, options=_OPTIONS, description=VENDOR
+            title=await _async_title(self.hass),
+            data=data,
+            options=_OPTIONS,
+            description=VENDOR,
         )
+
+
+async def _async_title(hass: HomeAssistant) -> str:
+    """Return what entry and device are called, in the language of the house."""
+    texts = await async_get_translations(hass, hass.config.language, "device", [DOMAIN])
+    return texts[f"component.{DOMAIN}.device.{VENDOR}.name"]
 
 
 @callback

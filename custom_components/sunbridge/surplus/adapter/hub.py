@@ -13,6 +13,7 @@ from typing import Any, Final
 from homeassistant.core import CoreState, HassJob, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from ...bugs import note_bug
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
 from ..model import Command, Decision, House, Inputs
 from .const import SOURCE_ISSUE
@@ -136,12 +137,20 @@ class SurplusHub:
         """Ask the controller, do what it says, and show it."""
         self._cancel_timers()
         now_s = self._hass.loop.time()
+        next_s = now_s + LOOK_EVERY_S
+        try:
+            next_s = self._decide(now_s)
+        except Exception as err:  # noqa: BLE001
+            # Loads that nobody looks after any more would go on for ever.
+            note_bug(self.counters, self._entry.title, err)
+        self._next = self._hass.loop.call_at(next_s + _LATE_S, self._async_decide)
+
+    @callback
+    def _decide(self, now_s: float) -> float:
+        """Return when to decide again."""
         inputs = self._inputs = self._look_around(now_s)
         decision = self._decision = self._controller.decide(inputs)
         self.counters["decisions"] += 1
-        self._next = self._hass.loop.call_at(
-            decision.next_s + _LATE_S, self._async_decide
-        )
         for command in decision.commands:
             self._send(command)
         self._house.async_show(house_state(self._wishes, inputs, decision), now_s)
@@ -151,6 +160,7 @@ class SurplusHub:
         if now_s - self._looked_at_s >= LOOK_EVERY_S:
             self._looked_at_s = now_s
             self._issues.async_sync([*self._found(now_s)])
+        return decision.next_s
 
     def _look_around(self, now_s: float) -> Inputs:
         slots = self.slots.values()

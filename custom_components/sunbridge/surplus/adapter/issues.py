@@ -29,7 +29,6 @@ _OF_HOUSE: Final[Mapping[Issue, str]] = {
     Issue.METER_LOST: METER_LOST_ISSUE,
     Issue.METER_FROZEN: METER_FROZEN_ISSUE,
     Issue.BATTERY_UNKNOWN: BATTERY_UNKNOWN_ISSUE,
-    Issue.TWO_WRITERS: TWO_WRITERS_ISSUE,
 }
 
 
@@ -118,11 +117,13 @@ def of_decision(
     for issue, key in _OF_HOUSE.items():
         if issue in decision.issues:
             yield Found(key, entry.entry_id, entry.title)
-    if Issue.NOT_OBEYING in decision.issues:
-        for port in ports:
-            view = decision.loads.get(port.setup.load_id)
-            if view is not None and view.reason is Reason.NOT_OBEYING:
-                yield of_load(NOT_OBEYING_ISSUE, port)
+    for port in ports:
+        load_id = port.setup.load_id
+        view = decision.loads.get(load_id)
+        if view is not None and view.reason is Reason.NOT_OBEYING:
+            yield of_load(NOT_OBEYING_ISSUE, port)
+        if load_id in decision.two_writers:
+            yield of_load(TWO_WRITERS_ISSUE, port)
 
 
 def of_port(port: Port) -> Iterator[Found]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
 from .hub import SurplusHub
@@ -22,13 +22,12 @@ async def async_setup(
     return hub.coordinators
 
 
-@callback
-def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+async def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Forget what is kept of a removed entry."""
     async_clear_all(hass, entry.entry_id)
-    hass.async_create_task(Stored(hass, entry.entry_id).async_remove())
+    await Stored(hass, entry.entry_id).async_remove()
 
 
 async def _async_changed(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
-    """Control what is set up now: loads come and go without a reload."""
+    """Load the entry anew: meters, loads or options are others now."""
     hass.config_entries.async_schedule_reload(entry.entry_id)

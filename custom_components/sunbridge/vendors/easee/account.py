@@ -11,15 +11,17 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.storage import Store
 
+from ...bugs import async_keep_going, note_bug
 from ...const import DOMAIN, LOGGER
 from ...coordinator import SunbridgeConfigEntry
+from ..chosen import is_wanted
 from ..devices import is_taken
 from ..issues import async_clear, async_raise
 from ..kept import table
 from . import equalizer_keys
 from .api import EaseeApi, Product
 from .charger import ChargerState
-from .const import CONF_ADD_NEW, CONF_CHOSEN, CONF_LEFT_OUT, QUEUE, SHARED_QUEUE, VENDOR
+from .const import QUEUE, SHARED_QUEUE, VENDOR
 from .coordinator import EaseeCoordinator
 from .errors import (
     EaseeCredentialsError,
@@ -31,6 +33,7 @@ from .errors import (
 )
 from .parse import Parsed
 from .reads import READ_PACE_S, EaseeReads
+from .state import Observed
 from .stored import current_of
 from .stream import Stream
 
@@ -47,6 +50,9 @@ FIRST_READ_S: Final = 3.0
 PRODUCTS_EVERY_S: Final = 900.0
 # An answer without a product may be a fault; twice it's gone.
 GONE_AFTER: Final = 2
+
+# Of what isn't understood there are a few shapes; more are only counted.
+MAX_SHAPES: Final = 50
 
 # After it's opened a stream may replay what is old.
 REPLAY_S: Final = 5.0
@@ -83,12 +89,14 @@ class EaseeAccount(EaseeReads):
             self._add(product)
         stream.subscribe(list(self.products))
         for work, name in (
-            (stream.run(), "stream"),
-            (self._async_tend(), "reads"),
-            (self._async_look(), "products"),
+            (stream.run, "stream"),
+            (self._async_tend, "reads"),
+            (self._async_look, "products"),
         ):
             self._entry.async_create_background_task(
-                self._hass, work, name=f"Easee {name}"
+                self._hass,
+                async_keep_going(work, self.counters, self._entry.title),
+                name=f"Easee {name}",
             )
         self._entry.async_on_unload(self._async_stop)
 
@@ -106,19 +114,11 @@ class EaseeAccount(EaseeReads):
             self._hass.loop.time() - self._linked_at_s < REPLAY_S
         )
         for observed in parsed.observed:
-            coordinator = self.products.get(observed.device)
-            if coordinator is None:
-                # An operator's other chargers come by the same queue.
-                self.counters["foreign"] += 1
-                continue
-            if (
-                coordinator.take(observed, now_s, is_late=is_late)
-                and observed.number == equalizer_keys.SURPLUS_CHARGING.number
-                and coordinator.product.is_equalizer
-            ):
-                coordinator.owe_read()
-                self._wake.set()
-            self._dirty.add(coordinator)
+            try:
+                self._take(observed, now_s, is_late=is_late)
+            except Exception as err:  # noqa: BLE001
+                # The stream goes on, and the message is acknowledged.
+                note_bug(self.counters, self._entry.title, err)
         for result in parsed.results:
             if (coordinator := self.products.get(result.device)) is not None:
                 coordinator.result(result)
@@ -129,6 +129,22 @@ class EaseeAccount(EaseeReads):
                 self._flush = None
         if self._dirty and self._flush is None:
             self._schedule_flush()
+
+    @callback
+    def _take(self, observed: Observed, now_s: float, *, is_late: bool) -> None:
+        coordinator = self.products.get(observed.device)
+        if coordinator is None:
+            # An operator's other chargers come by the same queue.
+            self.counters["foreign"] += 1
+            return
+        self._dirty.add(coordinator)
+        if (
+            coordinator.take(observed, now_s, is_late=is_late)
+            and observed.number == equalizer_keys.SURPLUS_CHARGING.number
+            and coordinator.product.is_equalizer
+        ):
+            coordinator.owe_read()
+            self._wake.set()
 
     @callback
     def linked(self, up: bool) -> None:
@@ -194,8 +210,14 @@ class EaseeAccount(EaseeReads):
 
     @callback
     def _note_malformed(self, what: str) -> None:
-        """Count what isn't understood; the log has each shape once."""
-        if not self.shapes[what]:
+        """Count what isn't understood; the log has each shape once.
+
+        Who invents new ones all the time fills neither memory nor log.
+        """
+        if what not in self.shapes and len(self.shapes) >= MAX_SHAPES:
+            self.counters["other shapes"] += 1
+            return
+        if what not in self.shapes:
             LOGGER.warning(
                 "%s: Easee sent something of an unknown shape, which is left out: %s",
                 self._entry.title,
@@ -220,7 +242,11 @@ class EaseeAccount(EaseeReads):
         self._heard_since_flush = False
         dirty, self._dirty = self._dirty, set()
         for coordinator in dirty:
-            coordinator.flush()
+            try:
+                coordinator.flush()
+            except Exception as err:  # noqa: BLE001
+                # The other products are told all the same.
+                note_bug(self.counters, self._entry.title, err)
         self._flushed_at_s = self._hass.loop.time()
         if dirty:
             self.async_save()
@@ -259,10 +285,7 @@ class EaseeAccount(EaseeReads):
     @callback
     def wants(self, serial: str) -> bool:
         """Tell whether the user wants a product."""
-        data = self._entry.data
-        if data[CONF_ADD_NEW]:
-            return serial not in data[CONF_LEFT_OUT]
-        return serial in data[CONF_CHOSEN]
+        return is_wanted(self._entry.data, serial)
 
     @callback
     def async_compare(self, products: Iterable[Product]) -> None:
@@ -313,11 +336,12 @@ class EaseeAccount(EaseeReads):
             try:
                 coordinator.data.restore(stored)
                 kept = current_of(table(stored)["kept"], time.time())
+                ahead_s = self._hass.loop.time() - time.time()
             except ValueError:
                 LOGGER.warning("What was kept of %s can't be read", coordinator.name)
             else:
                 if kept is not None:
-                    coordinator.async_keep_on(kept)
+                    coordinator.async_keep_on(kept.by_another(ahead_s))
         return coordinator
 
     # What is kept over a restart
@@ -335,10 +359,15 @@ class EaseeAccount(EaseeReads):
 
     def _to_store(self) -> dict[str, Any]:
         self._save_is_due = False
+        ahead_s = time.time() - self._hass.loop.time()
         return {
             serial: {
                 **coordinator.data.kept(),
-                "kept": None if coordinator.kept is None else asdict(coordinator.kept),
+                "kept": (
+                    None
+                    if (kept := coordinator.kept) is None
+                    else asdict(kept.by_another(ahead_s))
+                ),
             }
             for serial, coordinator in self.products.items()
             if isinstance(coordinator.data, ChargerState)

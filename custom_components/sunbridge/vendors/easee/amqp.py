@@ -34,7 +34,7 @@ from .errors import (
     EaseeStreamError,
     EaseeStreamTlsError,
 )
-from .parse import message
+from .parse import Parsed, message
 from .stream import Backoff, Ear
 
 PREFETCH: Final = 100
@@ -127,9 +127,11 @@ class AmqpStream:
             linked = False  # nobody wants to know any more
             raise
         finally:
-            if linked:
-                self._ear.linked(False)
-            await self._end(connection)
+            try:
+                if linked:
+                    self._ear.linked(False)
+            finally:
+                await self._end(connection)
 
     async def _connected(self, details: AmqpDetails) -> AbstractConnection:
         return await aio_pika.connect(
@@ -167,13 +169,14 @@ class AmqpStream:
         On a channel of its own, which a refusal closes: to consume may be allowed all
         the same.
         """
-        if not self._may_look:
+        transport = connection.transport
+        if not self._may_look or transport is None:
             return None
-        channel = connection.channel(publisher_confirms=False)
-        await channel.initialize()
+        # The library around it leaves something behind with each channel, for as long
+        # as the connection is there.
+        channel = await transport.connection.channel(publisher_confirms=False)
         try:
-            inner = await channel.get_underlay_channel()
-            found = await inner.queue_declare(queue, passive=True)
+            found = await channel.queue_declare(queue, passive=True)
         except ChannelAccessRefused:
             self._may_look = False
             return None
@@ -210,15 +213,7 @@ class AmqpStream:
         """Merge a message, then acknowledge it with those before it."""
         if self._is_muted:
             return
-        properties = delivered.header.properties
-        self._ear.heard(
-            message(
-                delivered.body,
-                delivered.routing_key or "",
-                properties.headers,
-                properties.content_encoding,
-            )
-        )
+        self._ear.heard(_parsed(delivered))
         self._last_tag = delivered.delivery_tag
         self._unacked += 1
         if self._unacked >= ACK_EVERY:
@@ -261,6 +256,20 @@ class AmqpStream:
                 self._ack_timer.cancel()
                 self._ack_timer = None
             self._channel, self._last_tag, self._unacked = None, None, 0
+
+
+def _parsed(delivered: DeliveredMessage) -> Parsed:
+    """Return what a message holds; one that breaks the parser mustn't stay there."""
+    properties = delivered.header.properties
+    try:
+        return message(
+            delivered.body,
+            delivered.routing_key or "",
+            properties.headers,
+            properties.content_encoding,
+        )
+    except Exception as err:  # noqa: BLE001
+        return Parsed(malformed=[type(err).__name__])
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """A charger's state, without the traps of its energy and power (reference 5.11)."""
 
+from secrets import token_hex
 from typing import Any, Final, override
 
 from ..json import JsonValue
@@ -30,6 +31,8 @@ PLUGGED: Final = frozenset({2, 3, 4, 6, 7, 8})
 # Where the energy of the session was seen to drop to 0 and come back.
 _IN_SESSION: Final = frozenset({2, 3, 4, 6})
 
+TAG_SALT_BYTES: Final = 16
+
 # An RFID tag that is read may be told twice, with slightly different times.
 SAME_READING_S: Final = 10.0
 
@@ -38,11 +41,15 @@ TOTAL_ENERGY: Final = Key(-1, "_totalEnergy", number, "kWh")
 
 
 class ChargerState(DeviceState):
-    """The newest observations of a charger."""
+    """The newest observations of a charger.
 
-    def __init__(self) -> None:
-        """Start without any."""
+    ``tag_salt`` is what makes its tags' fingerprints nobody else's.
+    """
+
+    def __init__(self, tag_salt: str | None = None) -> None:
+        """Start without any; without a salt the fingerprints are of this time only."""
         super().__init__(KEYS)
+        self.tag_salt = tag_salt or token_hex(TAG_SALT_BYTES)
         self.energy = EnergyTotal()
         self._unplugged_at_s = 0.0
 
@@ -119,7 +126,11 @@ class ChargerState(DeviceState):
 
     @override
     def noticed(self, key: Key[Any], value: object, at_s: float) -> None:
-        """Follow the energy."""
+        """Follow the energy, and tell of each tag that is read."""
+        if key is USER_ID_TOKEN:
+            # The same one again is another reading.
+            self._changed.add(key.name)
+            return
         if key is CHARGER_OP_MODE and value == DISCONNECTED:
             self._unplugged_at_s = at_s
         elif key is LIFETIME_ENERGY and isinstance(value, float):

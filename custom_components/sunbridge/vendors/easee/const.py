@@ -8,10 +8,8 @@ VENDOR: Final = "easee"
 AMQP: Final = "amqp"
 SIGNALR: Final = "signalr"
 
-CONF_ADD_NEW: Final = "add_new"
-CONF_CHOSEN: Final = "chosen"
-CONF_LEFT_OUT: Final = "left_out"
 CONF_MAX_AGE_S: Final = "max_age_s"
+CONF_TAG_SALT: Final = "tag_salt"
 CONF_TOKENS: Final = "tokens"
 CONF_TTL_MIN: Final = "ttl_min"
 

@@ -5,12 +5,12 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-import time
-from typing import TYPE_CHECKING, Final, override
+from typing import TYPE_CHECKING, Final, Self, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
+from ...bugs import async_keep_going
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
 from ..confirm import Confirmations
@@ -49,15 +49,25 @@ RENEW_RETRY_S: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A dynamic current that is renewed before its time to live ends (epoch s).
+    """A dynamic current that is renewed before its time to live ends.
 
-    ``or_amps`` is what the charger may have instead, where a command wasn't confirmed.
+    Times are of the event loop's clock, since the charger's goes on whatever becomes of
+    ours; stored they are epoch seconds. ``or_amps`` is what the charger may have
+    instead, where a command wasn't confirmed.
     """
 
     amps: float
     renew_at_s: float
     until_s: float
     or_amps: float | None = None
+
+    def by_another(self, ahead_s: float) -> Self:
+        """Return it with the times of a clock that is so far ahead of this one."""
+        return replace(
+            self,
+            renew_at_s=self.renew_at_s + ahead_s,
+            until_s=self.until_s + ahead_s,
+        )
 
 
 class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
@@ -113,7 +123,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
             try:
                 tickets = await self._async_post(command)
                 if command.stored:
-                    self._stored_at_s.append(time.time())
+                    self._stored_at_s.append(self.hass.loop.time())
                 if tickets is not None:
                     await self._async_confirmed(command, seen, tickets)
             except TimeoutError:
@@ -154,7 +164,9 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         self._async_let_go()
         self.kept = kept
         self._keeping = self.config_entry.async_create_background_task(
-            self.hass, self._async_renew(), name=f"{self.name} dynamic current"
+            self.hass,
+            async_keep_going(self._async_renew, self.counters, self.name),
+            name=f"{self.name} dynamic current",
         )
 
     async def _async_post(self, command: Command) -> tuple[Ticket, ...] | None:
@@ -252,8 +264,8 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         """Refuse to wear the flash memory out."""
         if not command.stored:
             return
-        times = self._stored_at_s
-        if len(times) == STORED_WRITES and time.time() - times[0] < STORED_WINDOW_S:
+        times, now_s = self._stored_at_s, self.hass.loop.time()
+        if len(times) == STORED_WRITES and now_s - times[0] < STORED_WINDOW_S:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="easee_flash",
@@ -297,7 +309,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
             self._account.async_save(soon=True)
 
     def _kept_from_now(self, amps: float, or_amps: float | None = None) -> Kept:
-        now_s, ttl_s = time.time(), 60.0 * self.ttl_min
+        now_s, ttl_s = self.hass.loop.time(), 60.0 * self.ttl_min
         return Kept(amps, now_s + ttl_s / 2, now_s + ttl_s, or_amps)
 
     async def _async_renew(self) -> None:
@@ -307,9 +319,10 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         back to: after plugging in, a reboot, or an outage longer than its life. What
         the charger has at the moment must be known for that.
         """
+        loop = self.hass.loop
         while (kept := self.kept) is not None:
-            await asyncio.sleep(max(0.0, kept.renew_at_s - time.time()))
-            now_s = time.time()
+            await asyncio.sleep(max(0.0, kept.renew_at_s - loop.time()))
+            now_s = loop.time()
             reported = self.data[charger_keys.DYNAMIC_CHARGER_CURRENT]
             if reported is not None and reported == kept.or_amps:
                 kept = replace(kept, amps=reported)

@@ -19,7 +19,7 @@ from . import charger_keys, equalizer_keys
 from .api import Product
 from .charger import CHARGING, ChargerState
 from .charging import EaseeCharging
-from .const import CONF_MAX_AGE_S, DEFAULT_MAX_AGE_S, VENDOR
+from .const import CONF_MAX_AGE_S, CONF_TAG_SALT, DEFAULT_MAX_AGE_S, VENDOR
 from .control import EaseeControl
 from .enums import MODELS
 from .equalizer import SURPLUS, EqualizerState
@@ -56,7 +56,11 @@ class EaseeCoordinator(EaseeControl):
         self.name = product.name
         self.device_id = f"{VENDOR}_{product.serial}"
         self.max_age_s = entry.options.get(CONF_MAX_AGE_S, DEFAULT_MAX_AGE_S)
-        self.data = EqualizerState() if product.is_equalizer else ChargerState()
+        self.data = (
+            EqualizerState()
+            if product.is_equalizer
+            else ChargerState(entry.data.get(CONF_TAG_SALT))
+        )
         if not product.is_equalizer:
             self.charging = EaseeCharging(self, account)
         # Times of the loop's clock: since when a read is owed, when a failed one may

@@ -1,6 +1,6 @@
 """The steps by which an account of Easee is added and changed."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio
@@ -17,7 +17,6 @@ from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -27,13 +26,12 @@ from homeassistant.helpers.selector import (
 )
 
 from ...const import CONF_TRANSPORT, CONF_VENDOR
+from ..chosen import CONF_ADD_NEW, CONF_CHOSEN, selector, suggested, to_store
+from ..hidden import given, shown
 from .api import EaseeApi, Product
 from .connect import api_of_user
 from .const import (
     AMQP,
-    CONF_ADD_NEW,
-    CONF_CHOSEN,
-    CONF_LEFT_OUT,
     CONF_MAX_AGE_S,
     CONF_TTL_MIN,
     DEFAULT_MAX_AGE_S,
@@ -134,15 +132,14 @@ class EaseeFlow(ConfigFlow):
         if user_input is not None:
             login = {
                 CONF_USERNAME: entry.data[CONF_USERNAME],
-                CONF_PASSWORD: user_input[CONF_PASSWORD],
+                **given(user_input, entry.data, CONF_PASSWORD),
             }
             if not (errors := await self._async_look(login)):
                 return await self._async_choose()
         return self.async_show_form(
             step_id="easee_reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                _PASSWORD_SCHEMA,
-                user_input or {CONF_PASSWORD: entry.data[CONF_PASSWORD]},
+                _PASSWORD_SCHEMA, user_input or shown(entry.data, CONF_PASSWORD)
             ),
             errors=errors,
             description_placeholders={
@@ -206,7 +203,10 @@ class EaseeFlow(ConfigFlow):
         if user_input is not None:
             return self._easee_finish(user_input)
         fields: dict[Any, Any] = {
-            probatio.Required(CONF_CHOSEN): _products_selector(self._products),
+            probatio.Required(CONF_CHOSEN): selector(
+                {one.serial: f"{one.name} ({one.serial})" for one in self._products},
+                _FLEET,
+            ),
             probatio.Required(CONF_ADD_NEW): BooleanSelector(),
         }
         if self._has_amqp:
@@ -220,43 +220,39 @@ class EaseeFlow(ConfigFlow):
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
-                probatio.Schema(fields), self._easee_suggested()
+                probatio.Schema(fields),
+                {
+                    CONF_TRANSPORT: AMQP,
+                    **(self._easee_before or {}),
+                    **suggested(self._easee_serials, self._easee_before, _FLEET),
+                },
             ),
             description_placeholders={"count": str(len(self._products))},
         )
 
-    @callback
-    def _easee_suggested(self) -> dict[str, Any]:
-        """Return what a form shows: what is set up, or all of a home's products."""
-        serials = [product.serial for product in self._products]
+    @property
+    def _easee_serials(self) -> list[str]:
+        return [product.serial for product in self._products]
+
+    @property
+    def _easee_before(self) -> Mapping[str, Any] | None:
+        """What is set up already."""
         if self.source != SOURCE_RECONFIGURE:
-            is_home = len(serials) < _FLEET
-            return {
-                CONF_CHOSEN: serials if is_home else [],
-                CONF_ADD_NEW: is_home,
-                CONF_TRANSPORT: AMQP,
-            }
-        data = self._get_reconfigure_entry().data
-        if data[CONF_ADD_NEW]:
-            chosen = [one for one in serials if one not in data[CONF_LEFT_OUT]]
-        else:
-            chosen = [one for one in serials if one in data[CONF_CHOSEN]]
-        return {**data, CONF_CHOSEN: chosen}
+            return None
+        return self._get_reconfigure_entry().data
 
     @callback
     def _easee_finish(self, user_input: dict[str, Any]) -> ConfigFlowResult:
-        chosen = list(user_input[CONF_CHOSEN])
         data = {
             CONF_VENDOR: VENDOR,
             CONF_TRANSPORT: user_input.get(CONF_TRANSPORT, SIGNALR),
             **self._login,
-            CONF_CHOSEN: chosen,
-            CONF_LEFT_OUT: [
-                product.serial
-                for product in self._products
-                if product.serial not in chosen
-            ],
-            CONF_ADD_NEW: user_input[CONF_ADD_NEW],
+            **to_store(
+                self._easee_serials,
+                user_input[CONF_CHOSEN],
+                self._easee_before,
+                add_new=user_input[CONF_ADD_NEW],
+            ),
         }
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_reload_and_abort(
@@ -277,23 +273,6 @@ def _login(user_input: dict[str, Any]) -> dict[str, Any]:
         CONF_USERNAME: user_input[CONF_USERNAME].strip(),
         CONF_PASSWORD: user_input[CONF_PASSWORD],
     }
-
-
-def _products_selector(products: Iterable[Product]) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=[
-                SelectOptionDict(
-                    value=product.serial, label=f"{product.name} ({product.serial})"
-                )
-                for product in products
-            ],
-            multiple=True,
-            mode=SelectSelectorMode.LIST
-            if len(tuple(products)) < _FLEET
-            else SelectSelectorMode.DROPDOWN,
-        )
-    )
 
 
 class EaseeOptionsFlow(OptionsFlowWithReload):

@@ -149,10 +149,12 @@ class HubStream:
             if pings is not None:
                 pings.cancel()
                 await asyncio.wait({pings})
-            if linked:
-                self._ear.linked(False)
-            with contextlib.suppress(Exception):
-                await socket.close()
+            try:
+                if linked:
+                    self._ear.linked(False)
+            finally:
+                with contextlib.suppress(Exception):
+                    await socket.close()
 
     async def _negotiated(self, headers: dict[str, str]) -> str:
         """Return the id of a new connection. Raises ``EaseeError``."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from ...const import LOGGER
+from ...bugs import note_bug
 from ...coordinator import SunbridgeConfigEntry
 from ..json import JsonValue
 from .api import EaseeApi
@@ -144,8 +144,7 @@ class EaseeReads:
                 async with limit:
                     await self.async_read(coordinator)
             except Exception as err:  # noqa: BLE001
-                # A fault of ours mustn't end all reads.
-                LOGGER.error("Reading from Easee failed: %s", type(err).__name__)
+                note_bug(self.counters, self._entry.title, err)
                 coordinator.retry_read(READ_EVERY_S)
             reading.discard(coordinator)
             coordinator.counters["tended"] += 1

@@ -223,7 +223,7 @@ class EaseeRest:
         if by_firewall or status in (429, 502):
             return self.gate.block.refused(
                 time.monotonic(),
-                _retry_after_s(headers.get("retry-after", "")),
+                _retry_after_s(headers),
                 by_firewall=by_firewall,
             )
         match status:
@@ -280,11 +280,20 @@ def _tokens(answer: _Answer) -> Tokens:
     return Tokens(access, refresh, time.time() + lasts_s)
 
 
-def _retry_after_s(value: str) -> float | None:
-    """Return the wait that a header asks for: seconds or a date."""
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Return the wait that is asked for: seconds, or a date by the server's clock."""
+    value = headers.get("retry-after", "")
     if value.strip().isdecimal():
         return float(value)
+    if (until_s := _http_date(value)) is None:
+        return None
+    served_s = _http_date(headers.get("date", ""))
+    return max(0.0, until_s - (time.time() if served_s is None else served_s))
+
+
+def _http_date(value: str) -> float | None:
+    """Parse an HTTP date to epoch seconds."""
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+        return parsedate_to_datetime(value).timestamp()
     except TypeError, ValueError:
         return None

@@ -1,9 +1,10 @@
 """Set up an account of Easee."""
 
 import asyncio
+from secrets import token_hex
 from typing import Final
 
-from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import CONF_TRANSPORT, DOMAIN
@@ -11,8 +12,9 @@ from ...coordinator import SunbridgeConfigEntry
 from ..devices import is_taken
 from ..issues import async_clear
 from .account import EaseeAccount, store_of
+from .charger import TAG_SALT_BYTES
 from .connect import api_of_entry, async_forget, async_stream
-from .const import AMQP, QUEUE, SHARED_QUEUE, VENDOR
+from .const import AMQP, CONF_TAG_SALT, QUEUE, SHARED_QUEUE, VENDOR
 from .coordinator import EaseeCoordinator
 from .errors import EaseeConnectionError, EaseeCredentialsError, EaseeError
 from .messages import error_key, wait_min
@@ -29,6 +31,10 @@ async def async_setup(
     hass: HomeAssistant, entry: SunbridgeConfigEntry
 ) -> tuple[EaseeCoordinator, ...]:
     """Return a coordinator for each product that the user wants."""
+    if CONF_TAG_SALT not in entry.data:
+        # Kept with the settings: automations go by the fingerprints that it makes.
+        salt = {CONF_TAG_SALT: token_hex(TAG_SALT_BYTES)}
+        hass.config_entries.async_update_entry(entry, data={**entry.data, **salt})
     is_starting = hass.state is not CoreState.running
     api = api_of_entry(hass, entry)
     try:
@@ -66,12 +72,11 @@ async def async_setup(
     return tuple(account.products.values())
 
 
-@callback
-def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+async def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Forget what is kept of a removed entry."""
     async_forget(entry.entry_id)
     async_clear(hass, entry.entry_id, QUEUE, SHARED_QUEUE)
-    hass.async_create_task(store_of(hass, entry.entry_id).async_remove())
+    await store_of(hass, entry.entry_id).async_remove()
 
 
 def _not_ready(err: EaseeError) -> ConfigEntryNotReady:

@@ -10,6 +10,8 @@ from .control import Kept
 def current_of(kept: Any, now_s: float) -> Kept | None:
     """Return the current that is renewed until its end, None if there's none.
 
+    All times are epoch seconds.
+
     Raises ``ValueError`` for what isn't one: none lives for longer than may be set.
     """
     if kept is None:

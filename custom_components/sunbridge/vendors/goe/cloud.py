@@ -59,9 +59,11 @@ class CloudTransport(HttpTransport):
 
 
 def _retry_after_s(headers: httpx.Headers) -> float | None:
-    """Return the wait that the server asks for: seconds or a date."""
+    """Return the wait that is asked for: seconds, or a date by the server's clock."""
     value = headers.get("retry-after", "")
     if value.isdecimal():
         return float(value)
-    until = http_date(value)
-    return None if until is None else max(0.0, until - time.time())
+    if (until := http_date(value)) is None:
+        return None
+    served = http_date(headers.get("date"))
+    return max(0.0, until - (time.time() if served is None else served))

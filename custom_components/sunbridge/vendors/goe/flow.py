@@ -22,7 +22,7 @@ from .const import (
 from .flow_http import GoeHttpFlow
 from .flow_mqtt import GoeMqttFlow
 
-_WAYS: Final = ["goe_mqtt", "goe_broker", "goe_local", "goe_cloud"]
+_WAYS: Final = ["goe_local", "goe_cloud", "goe_mqtt", "goe_broker"]
 
 
 class GoeFlow(GoeHttpFlow, GoeMqttFlow):

@@ -8,10 +8,12 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
 )
+from homeassistant.const import CONF_PASSWORD, CONF_TOKEN
 from homeassistant.core import callback
 
 from ...const import CONF_TRANSPORT, CONF_VENDOR
-from .const import CONF_SERIAL, VENDOR
+from ..hidden import given, shown
+from .const import CONF_CLIENT_KEY, CONF_SERIAL, VENDOR
 from .device import is_charger
 from .errors import GoeError
 from .keys import FNA, FWV, KEYS, SSE, TYP
@@ -22,6 +24,7 @@ from .trouble import TROUBLES
 
 _IDENTITY: Final = frozenset(key.name for key in (FNA, FWV, SSE, TYP))
 _SERIAL: Final = re.compile(r"[0-9]{1,8}")
+_SECRETS: Final = (CONF_TOKEN, CONF_PASSWORD, CONF_CLIENT_KEY)
 
 type Errors = dict[str, str]
 
@@ -72,12 +75,19 @@ class GoeFlowBase(ConfigFlow):
 
     @callback
     def _suggested(self, user_input: dict[str, Any] | None) -> dict[str, Any]:
-        """Return what a form shows: the input, or what is set up."""
+        """Return what a form shows: the input, or what is set up but its secrets."""
         if user_input is not None:
             return user_input
         if self.source == SOURCE_RECONFIGURE:
-            return dict(self._get_reconfigure_entry().data)
+            return shown(self._get_reconfigure_entry().data, *_SECRETS)
         return {}
+
+    @callback
+    def _given(self, user_input: dict[str, Any]) -> dict[str, Any]:
+        """Return the input, with the stored secrets that were left as they are."""
+        if self.source == SOURCE_RECONFIGURE:
+            return given(user_input, self._get_reconfigure_entry().data, *_SECRETS)
+        return user_input
 
 
 def normalized(serial: str) -> str | None:

@@ -54,7 +54,7 @@ class GoeHttpFlow(GoeFlowBase):
             if serial := normalized(user_input[CONF_SERIAL]):
                 if refusal := await self._async_refusal(serial, CLOUD):
                     return refusal
-                token = user_input[CONF_TOKEN].strip()
+                token = self._given(user_input)[CONF_TOKEN].strip()
                 status, errors = await async_identify(
                     cloud_transport(self.hass, serial, token), CLOUD
                 )

@@ -117,7 +117,7 @@ class GoeMqttFlow(GoeFlowBase):
         errors: Errors = {}
         if user_input is not None:
             self._transport = BROKER
-            self._access = _cleaned(user_input)
+            self._access = _cleaned(self._given(user_input))
             errors = await self._async_listen()
             if not errors:
                 return await self.async_step_goe_charger()
@@ -190,7 +190,9 @@ class GoeMqttFlow(GoeFlowBase):
         if await self._async_listen(base) or base not in self._heard:
             return self.async_abort(reason="goe_no_serial")
         self._heard = {base: self._heard[base]}
-        self.context["title_placeholders"] = {"name": self._heard[base].name}
+        # Chargers don't tell their names by MQTT, and there may be several.
+        name = f"{self._heard[base].name} ({serial})"
+        self.context["title_placeholders"] = {"name": name}
         return await self.async_step_goe_mqtt_found()
 
     async def async_step_goe_broker_reauth(

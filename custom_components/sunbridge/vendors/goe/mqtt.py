@@ -28,11 +28,18 @@ _FLOOD_MAX_S: Final = 1.0
 # is put together.
 _PACE_S: Final = 0.01
 
+# Somebody may copy a charger's topics to other ones; it has moved only when nothing came
+# from where it was for so long. In that time after a start it's heard from there.
+SILENT_S: Final = 2.0
+
 # The largest value of a charger has some kB.
 _MAX_PAYLOAD: Final = 65_536
 _MAX_KEYS: Final = 1000
 # All values of a charger have some ten kB; who else writes to its topics may have more.
 _MAX_BYTES: Final = 1_000_000
+# What is kept of where it may have moved to.
+_MAX_BASES: Final = 4
+_MAX_BYTES_ELSEWHERE: Final = 200_000
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 
 
@@ -57,6 +64,9 @@ class Ear(Protocol):
     def malformed(self, key: str) -> None:
         """Note a payload that is no JSON."""
 
+    def bug(self, err: Exception) -> None:
+        """Note an error of our own, which mustn't end the connection."""
+
 
 class MqttLink:
     """One charger over a broker.
@@ -77,6 +87,7 @@ class MqttLink:
         self._size = 0
         self._elsewhere: dict[str, dict[str, bytes]] = {}
         self._size_elsewhere = 0
+        self._alive_at_s = 0.0
         self._flush_later: asyncio.TimerHandle | None = None
         self._flushed_at_s = 0.0
         self._flood: asyncio.TimerHandle | None = None
@@ -89,6 +100,7 @@ class MqttLink:
 
     async def start(self) -> None:
         """Listen."""
+        self._alive_at_s = asyncio.get_running_loop().time()
         await self._broker.start(topics_of(self.base), self._on_message, self._on_link)
 
     async def stop(self) -> None:
@@ -129,12 +141,24 @@ class MqttLink:
             raise GoeRejectedError({key: text})
 
     def _on_link(self, up: bool) -> None:
-        if not self._is_over:
+        if self._is_over:
+            return
+        self._alive_at_s = asyncio.get_running_loop().time()
+        try:
             self._ear.linked(up)
+        except Exception as err:  # noqa: BLE001
+            self._ear.bug(err)
 
     def _on_message(self, topic: str, payload: bytes, kept: bool) -> None:
         if self._is_over:
             return
+        try:
+            self._hear(topic, payload, kept)
+        except Exception as err:  # noqa: BLE001
+            # It would go through the MQTT client, which then has half a packet left.
+            self._ear.bug(err)
+
+    def _hear(self, topic: str, payload: bytes, kept: bool) -> None:
         base, _, key = topic.rpartition("/")
         if key == "result":
             base, _, key = base.rpartition("/")
@@ -147,6 +171,7 @@ class MqttLink:
             return
         # Before its word is taken: that may be a good-bye.
         if not kept:
+            self._alive_at_s = asyncio.get_running_loop().time()
             self._ear.alive()
         self._take(key, payload, kept)
 
@@ -180,24 +205,32 @@ class MqttLink:
         """Tell whether the charger has another base now.
 
         The prefix changes with firmware and by the user. Kept messages may be left
-        over from before; what's said now is from where the charger is.
+        over from before; what's said now is from where the charger is, unless it's
+        still heard where it was.
         """
-        if base not in self._elsewhere and len(self._elsewhere) >= 4:
-            return False
         if not _KEY.fullmatch(key):
             return False
-        found = self._elsewhere.setdefault(base, {})
-        grown = self._size_elsewhere + len(payload) - len(found.get(key, b""))
-        if len(found) < _MAX_KEYS and grown <= _MAX_BYTES:
-            found[key], self._size_elsewhere = payload, grown
-        if kept or not self._ear.wants(key):
+        self._put_aside(base, key, payload)
+        now_s = asyncio.get_running_loop().time()
+        if kept or now_s < self._alive_at_s + SILENT_S or not self._ear.wants(key):
             return False
+        found = self._elsewhere.get(base, {})
         self.base = base
         self._elsewhere, self._size_elsewhere = {}, 0
         self._ear.moved(base)
         for name, body in found.items():
             self._take(name, body, True)
         return True
+
+    def _put_aside(self, base: str, key: str, payload: bytes) -> None:
+        """Keep a value for when it turns out that the charger is there."""
+        if base not in self._elsewhere and len(self._elsewhere) >= _MAX_BASES:
+            return
+        found = self._elsewhere.setdefault(base, {})
+        self._size_elsewhere -= len(found.pop(key, b""))
+        grown = self._size_elsewhere + len(payload)
+        if len(found) < _MAX_KEYS and grown <= _MAX_BYTES_ELSEWHERE:
+            found[key], self._size_elsewhere = payload, grown
 
     def _on_result(self, base: str, key: str, payload: bytes) -> None:
         answer = self._answers.get(key)
@@ -237,7 +270,10 @@ class MqttLink:
         self._flushed_at_s = asyncio.get_running_loop().time()
         if self._pending:
             values, self._pending = self._pending, {}
-            self._ear.heard(values)
+            try:
+                self._ear.heard(values)
+            except Exception as err:  # noqa: BLE001
+                self._ear.bug(err)
 
 
 def topics_of(base: str) -> list[str]:

@@ -82,7 +82,8 @@ class OwnBroker:
                     on_link(True)
                     async for _ in client.messages:
                         pass  # they go to the inbox; this ends with the connection
-            except (aiomqtt.MqttError, OSError, ValueError) as err:
+            except Exception as err:  # noqa: BLE001
+                # The library fails with anything that a broker makes it stumble over.
                 self.error = _error(err, encrypted=self._access.tls is not None)
             finally:
                 self._client = None

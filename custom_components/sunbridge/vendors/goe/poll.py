@@ -11,6 +11,7 @@ from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
+from ...bugs import note_bug
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
 from ..issues import async_clear, async_raise
@@ -157,11 +158,8 @@ class GoePollCoordinator(GoeCoordinator):
                 continue
             try:
                 await self.async_refresh()
-            except Exception:
-                # What nobody thought of mustn't end the polling for ever.
-                self.counters["bug"] += 1
-                if self.counters["bug"] == 1:
-                    self.logger.exception("%s: an error of Sunbridge", self.name)
+            except Exception as err:  # noqa: BLE001
+                note_bug(self.counters, self.name, err)
             now = loop.time()
             if self._retry_in_s is not None:
                 tick_at = now + self._retry_in_s

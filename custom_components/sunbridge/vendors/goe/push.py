@@ -8,6 +8,7 @@ from typing import Any, Final, override
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
+from ...bugs import note_bug
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
 from ..issues import async_clear, async_raise
@@ -138,6 +139,11 @@ class GoePushCoordinator(GoeCoordinator):
     def malformed(self, key: str) -> None:
         """Note a payload that is no JSON."""
         self._async_note_malformed(key)
+
+    @callback
+    def bug(self, err: Exception) -> None:
+        """Note an error of our own, which mustn't end the connection."""
+        note_bug(self.counters, self.name, err)
 
     def _failure(self, err: GoeError) -> ConfigEntryAuthFailed | ConfigEntryNotReady:
         """Return what tells Home Assistant that the set-up failed."""

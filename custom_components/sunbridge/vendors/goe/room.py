@@ -3,7 +3,7 @@
 from typing import Final
 
 from homeassistant.const import CONF_HOST, CONF_TOKEN
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
 
 from ...const import CONF_TRANSPORT, DOMAIN
@@ -34,8 +34,7 @@ async def async_setup(
     return (coordinator,)
 
 
-@callback
-def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+async def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Forget what is kept of a removed entry."""
     async_forget(hass, entry)
 

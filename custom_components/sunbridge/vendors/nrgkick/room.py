@@ -44,8 +44,7 @@ async def async_setup(
     return (coordinator,)
 
 
-@callback
-def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+async def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Forget what is kept of a removed entry."""
     async_clear(
         hass,
@@ -56,7 +55,7 @@ def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
         STRANGER_ISSUE,
         TLS_ISSUE,
     )
-    hass.async_create_task(store_of(hass, entry.entry_id).async_remove())
+    await store_of(hass, entry.entry_id).async_remove()
 
 
 @callback

@@ -11,20 +11,15 @@ from homeassistant.const import EVENT_RECORDER_HOURLY_STATISTICS_GENERATED
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from ...bugs import note_bug
 from ...const import LOGGER
 from ...coordinator import SunbridgeConfigEntry
+from ..chosen import is_wanted
 from ..devices import is_taken
 from ..issues import async_clear, async_raise
 from .api import WeheatApi
 from .budget import Budget
-from .const import (
-    CONF_ADD_NEW,
-    CONF_CHOSEN,
-    CONF_HISTORY,
-    CONF_LEFT_OUT,
-    COUNTER,
-    NOT_ALLOWED,
-)
+from .const import CONF_HISTORY, COUNTER, NOT_ALLOWED
 from .coordinator import WeheatCoordinator, device_id_of
 from .energy import (
     Hours,
@@ -49,6 +44,7 @@ from .errors import (
 )
 from .fill import async_fill
 from .keeper import Keeper
+from .keys import IS_ONLINE
 from .pace import Pace
 from .pump import Pump
 from .stored import Stored
@@ -132,10 +128,7 @@ class WeheatAccount:
     @callback
     def wants(self, pump_id: str) -> bool:
         """Tell whether the user wants a heat pump."""
-        data = self._entry.data
-        if data.get(CONF_ADD_NEW, True):
-            return pump_id not in data.get(CONF_LEFT_OUT, ())
-        return pump_id in data[CONF_CHOSEN]
+        return is_wanted(self._entry.data, pump_id)
 
     async def async_latest(
         self, coordinator: WeheatCoordinator, *, is_booked: bool = False
@@ -144,7 +137,7 @@ class WeheatAccount:
 
         Where rows of a time come it isn't booked: they begin where the last one was.
         """
-        coordinator.latest_s = time.time()
+        coordinator.latest_s = self._hass.loop.time()
         row = await self.api.latest(coordinator.data.pump.id)
         coordinator.take_rows([row], is_booked=is_booked)
 
@@ -163,9 +156,15 @@ class WeheatAccount:
     def _hour_closed(self, _: Event | None = None) -> None:
         self._entry.async_create_background_task(
             self._hass,
-            self._keeper.async_close_hour(self.pumps.values()),
+            self._async_close_hour(),
             name="Weheat hour",
         )
+
+    async def _async_close_hour(self) -> None:
+        try:
+            await self._keeper.async_close_hour(self.pumps.values())
+        except Exception as err:  # noqa: BLE001
+            note_bug(self.counters, self._entry.title, err)
 
     def diagnostics(self) -> dict[str, Any]:
         """Return what helps to find an error, without secrets."""
@@ -179,11 +178,8 @@ class WeheatAccount:
         while True:
             try:
                 is_idle = not await self._async_turn()
-            except Exception:  # noqa: BLE001
-                # What nobody thought of mustn't end the reading for ever.
-                self.counters["bug"] += 1
-                if self.counters["bug"] == 1:
-                    LOGGER.exception("%s: an error of Sunbridge", self._entry.title)
+            except Exception as err:  # noqa: BLE001
+                note_bug(self.counters, self._entry.title, err)
                 is_idle = True
             if is_idle:
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -314,9 +310,14 @@ class WeheatAccount:
         self._save()
 
     async def _async_look_online(self, coordinator: WeheatCoordinator) -> None:
-        """Ask whether a heat pump is online that has nothing new to say."""
-        waited_s = time.time() - coordinator.latest_s
-        if coordinator.has_news or waited_s < ONLINE_EVERY_S:
+        """Ask whether a heat pump is online that has nothing new to say.
+
+        Also of one that says something, if that was never told: there was no room for
+        it in the budget.
+        """
+        waited_s = self._hass.loop.time() - coordinator.latest_s
+        is_known = coordinator.reports((IS_ONLINE.name,))
+        if (coordinator.has_news and is_known) or waited_s < ONLINE_EVERY_S:
             return
         self.counters["Online"] += 1
         try:

@@ -8,13 +8,10 @@ VENDOR: Final = "weheat"
 PASSWORD: Final = "password"
 BROWSER: Final = "browser"
 
-CONF_ADD_NEW: Final = "add_new"
-CONF_CHOSEN: Final = "chosen"
 # Whose value is Home Assistant's name of the user's application credentials.
 CONF_IMPLEMENTATION: Final = "auth_implementation"
 CONF_DAY_S: Final = "day_s"
 CONF_HISTORY: Final = "history"
-CONF_LEFT_OUT: Final = "left_out"
 CONF_NIGHT_S: Final = "night_s"
 CONF_TOKENS: Final = "tokens"
 CONF_USER_ID: Final = "user_id"

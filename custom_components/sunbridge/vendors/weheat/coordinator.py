@@ -41,12 +41,12 @@ def device_id_of(pump: Pump) -> str:
 class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
     """One heat pump of an account.
 
-    ``latest_s`` is when its newest log was asked for (epoch seconds), ``has_news``
+    ``latest_s`` is when its newest log was asked for (loop's clock), ``has_news``
     whether the last read of rows had a new one, ``is_held`` whether its lifetime counter
     isn't believed, ``dirty_before_s`` what wasn't written before the last hours came.
     """
 
-    latest_s = 0.0
+    latest_s = -math.inf
     has_news = False
     is_held = False
     dirty_before_s: int | None = None

@@ -1,6 +1,6 @@
 """The steps by which an account of Weheat is added and changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio
@@ -31,6 +31,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ...const import CONF_TRANSPORT, CONF_VENDOR
+from ..chosen import CONF_ADD_NEW, CONF_CHOSEN, selector, suggested, to_store
 from .budget import Budget
 from .connect import (
     WeheatClient,
@@ -42,12 +43,9 @@ from .connect import (
 )
 from .const import (
     BROWSER,
-    CONF_ADD_NEW,
-    CONF_CHOSEN,
     CONF_DAY_S,
     CONF_HISTORY,
     CONF_IMPLEMENTATION,
-    CONF_LEFT_OUT,
     CONF_NIGHT_S,
     CONF_TOKENS,
     CONF_USER_ID,
@@ -228,7 +226,10 @@ class WeheatFlow(ConfigFlow):
             data_schema=self.add_suggested_values_to_schema(
                 probatio.Schema(
                     {
-                        probatio.Required(CONF_CHOSEN): _selector(self._weheat_pumps),
+                        probatio.Required(CONF_CHOSEN): selector(
+                            {pump.id: _label(pump) for pump in self._weheat_pumps},
+                            _FLEET,
+                        ),
                         probatio.Required(CONF_ADD_NEW): BooleanSelector(),
                     }
                 ),
@@ -280,33 +281,24 @@ class WeheatFlow(ConfigFlow):
 
     @callback
     def _weheat_suggested(self) -> dict[str, Any]:
-        """Return what a form shows: what is set up, or all of a home's heat pumps."""
         there = [pump.id for pump in self._weheat_pumps]
+        return suggested(there, self._weheat_before, _FLEET)
+
+    @property
+    def _weheat_before(self) -> Mapping[str, Any] | None:
+        """What is set up already."""
         if self.source != SOURCE_RECONFIGURE:
-            is_home = len(there) < _FLEET
-            return {CONF_CHOSEN: there if is_home else [], CONF_ADD_NEW: is_home}
-        data = self._get_reconfigure_entry().data
-        if data[CONF_ADD_NEW]:
-            chosen = [one for one in there if one not in data[CONF_LEFT_OUT]]
-        else:
-            chosen = [one for one in there if one in data[CONF_CHOSEN]]
-        return {CONF_CHOSEN: chosen, CONF_ADD_NEW: data[CONF_ADD_NEW]}
+            return None
+        return self._get_reconfigure_entry().data
 
     @callback
     def _weheat_finish(self, chosen: list[str], *, add_new: bool) -> ConfigFlowResult:
         there = [pump.id for pump in self._weheat_pumps]
-        self._weheat_data |= {
-            CONF_CHOSEN: chosen,
-            CONF_LEFT_OUT: [one for one in there if one not in chosen],
-            CONF_ADD_NEW: add_new,
-        }
+        self._weheat_data |= to_store(
+            there, chosen, self._weheat_before, add_new=add_new
+        )
         if self.source == SOURCE_RECONFIGURE:
-            entry = self._get_reconfigure_entry()
-            # Who isn't listed now may come back, and is what it was.
-            for key in (CONF_CHOSEN, CONF_LEFT_OUT):
-                away = [one for one in entry.data[key] if one not in there]
-                self._weheat_data[key] = [*self._weheat_data[key], *away]
-            return self._weheat_update(entry)
+            return self._weheat_update(self._get_reconfigure_entry())
         others = [
             entry
             for entry in self._async_current_entries()
@@ -320,19 +312,6 @@ class WeheatFlow(ConfigFlow):
     def _weheat_update(self, entry: ConfigEntry) -> ConfigFlowResult:
         REFUSALS.forget(entry.entry_id)
         return self.async_update_reload_and_abort(entry, data_updates=self._weheat_data)
-
-
-def _selector(pumps: Iterable[Pump]) -> SelectSelector:
-    options = [SelectOptionDict(value=pump.id, label=_label(pump)) for pump in pumps]
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=options,
-            multiple=True,
-            mode=SelectSelectorMode.LIST
-            if len(options) < _FLEET
-            else SelectSelectorMode.DROPDOWN,
-        )
-    )
 
 
 def _label(pump: Pump) -> str:

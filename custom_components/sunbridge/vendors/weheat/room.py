@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import DOMAIN
@@ -74,14 +74,13 @@ async def async_setup(
     return tuple(account.pumps.values())
 
 
-@callback
-def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
+async def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Forget what is kept of a removed entry."""
     REFUSALS.forget(entry.entry_id)
     async_forget(entry.entry_id)
     async_forget_other(hass, entry)
     async_clear(hass, entry.entry_id, COUNTER, NOT_ALLOWED)
-    hass.async_create_task(Stored(hass, entry.entry_id).async_remove())
+    await Stored(hass, entry.entry_id).async_remove()
 
 
 async def _async_begin(hass: HomeAssistant, account: WeheatAccount) -> None:

@@ -1,7 +1,7 @@
 """What can be set, pressed or updated at a charger, and what it tells of itself."""
 
 from collections.abc import Callable
-import hashlib
+import hmac
 from typing import Any, Final
 
 from homeassistant.components.button import ButtonDeviceClass
@@ -314,11 +314,15 @@ UPDATES: Final = (
 )
 
 
-def _tag(token: JsonValue) -> str | None:
-    """Tell tags apart without telling which they are."""
+def _tag(state: ChargerState, token: JsonValue) -> str | None:
+    """Tell tags apart without telling which they are.
+
+    A card's number is short: without the entry's salt, all there are could be tried.
+    """
     if not isinstance(token, str) or not token:
         return None
-    return hashlib.sha256(f"sunbridge {token}".encode()).hexdigest()[:8]
+    salted = hmac.new(state.tag_salt.encode(), token.encode(), "sha256")
+    return salted.hexdigest()[:8]
 
 
 def _session(state: ChargerState) -> Happening | None:
@@ -334,7 +338,7 @@ def _session(state: ChargerState) -> Happening | None:
                 ("energy_kwh", ended.get("EnergyKwh")),
                 ("start", ended.get("Start")),
                 ("stop", ended.get("Stop")),
-                ("tag", _tag(ended.get("Auth"))),
+                ("tag", _tag(state, ended.get("Auth"))),
             ),
         )
     if begun is None:
@@ -342,7 +346,7 @@ def _session(state: ChargerState) -> Happening | None:
     return Happening(
         "started",
         begun_s,
-        (("start", begun.get("Start")), ("tag", _tag(begun.get("Auth")))),
+        (("start", begun.get("Start")), ("tag", _tag(state, begun.get("Auth")))),
     )
 
 
@@ -350,7 +354,7 @@ def _scanned(state: ChargerState) -> Happening | None:
     token, at_s = state[keys.USER_ID_TOKEN], state.at_s(keys.USER_ID_TOKEN)
     if not token or at_s is None:
         return None
-    tag = _tag(token)
+    tag = _tag(state, token)
     # Times are whole seconds, and two may be held to it in one.
     return Happening(_TAG, (at_s, tag), (("tag", tag),))
 

@@ -87,10 +87,12 @@ def _current(
     )
 
 
-def _voltage(
-    key: str, fn: Callable[[Measurements], float | None], *, enabled: bool = True
-) -> _Sensor:
-    """Describe a voltage in V."""
+def _voltage(key: str, fn: Callable[[Measurements], float | None]) -> _Sensor:
+    """Describe a voltage in V.
+
+    It's another one each second, charging or not: three of them would be three quarters
+    of what an idle charger writes into the database.
+    """
     return SunbridgeSensorDescription(
         key=key,
         translation_key=key,
@@ -99,7 +101,7 @@ def _voltage(
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
         suggested_display_precision=1,
-        entity_registry_enabled_default=enabled,
+        entity_registry_enabled_default=False,
     )
 
 
@@ -117,8 +119,11 @@ def _power_factor(key: str, index: int) -> _Sensor:
     )
 
 
-def _frequency(key: str, source: Key[float], *, enabled: bool) -> _Sensor:
-    """Describe a frequency in Hz; 0 is what the charger says while it doesn't know."""
+def _frequency(key: str, source: Key[float]) -> _Sensor:
+    """Describe a frequency in Hz; 0 is what the charger says while it doesn't know.
+
+    It's another one each second, too.
+    """
     return SunbridgeSensorDescription(
         key=key,
         translation_key=key,
@@ -128,7 +133,7 @@ def _frequency(key: str, source: Key[float], *, enabled: bool) -> _Sensor:
         native_unit_of_measurement=UnitOfFrequency.HERTZ,
         suggested_display_precision=2,
         entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=enabled,
+        entity_registry_enabled_default=False,
     )
 
 
@@ -194,7 +199,7 @@ MEASUREMENTS: Final = (
     _voltage("voltage_l1", lambda nrg: nrg.voltage_v[0]),
     _voltage("voltage_l2", lambda nrg: nrg.voltage_v[1]),
     _voltage("voltage_l3", lambda nrg: nrg.voltage_v[2]),
-    _voltage("voltage_n", lambda nrg: nrg.voltage_v[3], enabled=False),
+    _voltage("voltage_n", lambda nrg: nrg.voltage_v[3]),
     _power_factor("power_factor_l1", 0),
     _power_factor("power_factor_l2", 1),
     _power_factor("power_factor_l3", 2),
@@ -244,8 +249,8 @@ MEASUREMENTS: Final = (
     _current("current_granted", of(keys.LOA), category=_DIAGNOSTIC),
     _current("cable_rating", of(keys.CBL), category=_DIAGNOSTIC),
     _current("temperature_limit", of(keys.AMT), category=_DIAGNOSTIC, enabled=False),
-    _frequency("frequency", keys.FHZ, enabled=True),
-    _frequency("frequency_average", keys.AVGFHZ, enabled=False),
+    _frequency("frequency", keys.FHZ),
+    _frequency("frequency_average", keys.AVGFHZ),
     *(_temperature(index) for index in range(6)),
     *(_card_energy(place) for place in range(10)),
 )

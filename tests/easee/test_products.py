@@ -1,0 +1,94 @@
+"""The products of an account come and go."""
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.sunbridge.vendors.easee import account as account_module
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from simulators.easee import Car, Charger, Cloud
+
+from .conftest import SERIAL, account_of, new_entry, set_up, state, until
+
+STATUS = "sensor.garage_status"
+
+
+async def test_products_come_and_go(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """A new charger appears; one that's gone is unavailable, and may come back."""
+    await set_up(hass, entry)
+    user = cloud.accounts[0]
+    account = account_of(entry)
+    second = Charger("EH222222", name="Yard")
+    user.chargers.append(second)
+    account.async_compare(await account.api.products())
+    await until(lambda: state(hass, "sensor.yard_status") == "disconnected")
+    second.plug_in(Car())
+    await until(lambda: state(hass, "sensor.yard_status") == "charging")
+    user.chargers.remove(second)
+    account.async_compare(await account.api.products())
+    assert state(hass, "sensor.yard_status") == "charging"
+    account.async_compare(await account.api.products())
+    assert state(hass, "sensor.yard_status") == "unavailable"
+    user.chargers.append(second)
+    account.async_compare(await account.api.products())
+    await until(lambda: state(hass, "sensor.yard_status") == "charging")
+
+
+async def test_new_product_is_found_by_itself(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The account is looked at now and then, also after a failure; so is firmware."""
+    monkeypatch.setattr(account_module, "PRODUCTS_EVERY_S", 0.2)
+    await set_up(hass, entry)
+    cloud.faults.only_paths, cloud.faults.status = "/api/chargers", 500
+    await until(lambda: account_of(entry).counters["EaseeServerError"] > 0)
+    cloud.faults.status = None
+    cloud.accounts[0].chargers.append(Charger("EH222222", name="Yard"))
+    await until(lambda: state(hass, "sensor.yard_status") == "disconnected")
+    await until(lambda: state(hass, "update.yard_firmware") == "on")
+    cloud.accounts[0].chargers.pop()
+    await until(lambda: state(hass, "sensor.yard_status") == "unavailable")
+
+
+async def test_deleted_device_comes_back(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A charger that returns after its device was deleted is set up anew."""
+    await set_up(hass, entry)
+    user = cloud.accounts[0]
+    charger = user.chargers[0]
+    account = account_of(entry)
+    user.chargers.remove(charger)
+    for _ in range(2):
+        account.async_compare(await account.api.products())
+    device = device_registry.async_get_device_by_identifier(
+        ("sunbridge", f"easee_{SERIAL}"), entry.entry_id
+    )
+    assert device is not None
+    device_registry.async_remove_device(device.id)
+    await hass.async_block_till_done()
+    assert state(hass, STATUS) is None
+    user.chargers.append(charger)
+    account.async_compare(await account.api.products())
+    await until(lambda: state(hass, STATUS) == "disconnected")
+
+
+async def test_new_products_are_left_out(hass: HomeAssistant, cloud: Cloud) -> None:
+    """Where the user has chosen, others stay out."""
+    entry = new_entry(add_new=False, chosen=[SERIAL])
+    await set_up(hass, entry)
+    cloud.accounts[0].chargers.append(Charger("EH222222", name="Yard"))
+    account = account_of(entry)
+    account.async_compare(await account.api.products())
+    await hass.async_block_till_done()
+    assert list(account.products) == [SERIAL]
+    assert state(hass, "sensor.house_import_power") is None

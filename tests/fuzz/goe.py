@@ -204,6 +204,7 @@ def _check_topics(messages: list[_Said]) -> str:
     for heard in found:
         assert heard.serial.isdigit()
         assert len(heard.label) <= MAX_LENGTH_STATE_STATE
+        assert heard.name.isprintable()
     return f"{len(found)} heard"
 
 

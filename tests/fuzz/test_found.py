@@ -1,5 +1,7 @@
 """What fuzzing has found, case by case."""
 
+import asyncio
+import contextlib
 from datetime import UTC, datetime
 from decimal import Decimal
 import gzip
@@ -17,6 +19,7 @@ from custom_components.sunbridge.vendors.easee.rest import EaseeRest
 from custom_components.sunbridge.vendors.easee.state import Observed
 from custom_components.sunbridge.vendors.easee.stored import current_of
 from custom_components.sunbridge.vendors.easee.times import epoch_s
+from custom_components.sunbridge.vendors.fetch import TooLargeError, fetch
 from custom_components.sunbridge.vendors.goe import derive, keys
 from custom_components.sunbridge.vendors.goe.device import friendly_name
 from custom_components.sunbridge.vendors.goe.errors import (
@@ -122,6 +125,32 @@ async def test_endless_answer(is_packed: bool) -> None:
     async with httpx.AsyncClient(transport=server) as client:
         with pytest.raises(GoeResponseError, match="too large"):
             await LocalTransport(client, "192.0.2.1").status()
+
+
+async def test_nothing_is_left_of_an_endless_answer(socket_enabled: None) -> None:
+    """The connection is closed at once, and nothing of the client lives on."""
+    closed = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while True:
+                writer.write(b"8000\r\n" + b"x" * 0x8000 + b"\r\n")
+                await writer.drain()
+        closed.set()
+        writer.close()
+
+    loop: Any = asyncio.get_running_loop()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, httpx.AsyncClient() as client:
+        before = set(loop._asyncgens)
+        with pytest.raises(TooLargeError):
+            await fetch(client, "GET", url, headers={}, most_bytes=100_000)
+        assert set(loop._asyncgens) <= before
+        async with asyncio.timeout(20):
+            await closed.wait()
 
 
 async def test_no_broker_fills_the_memory() -> None:

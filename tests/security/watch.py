@@ -17,6 +17,8 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 
 OURS: Final = "custom_components"
+# Takes the place of the disk, and tells what is written to it.
+_HARNESS: Final = "pytest_homeassistant_custom_component"
 # As Home Assistant's own start-up has them; who lowers it sees addresses.
 _QUIET: Final = ("httpx", "httpx2", "aiohttp.access", "requests", "urllib3")
 
@@ -108,9 +110,8 @@ class Watch:
 
     def logs(self, *, ours: bool, from_level: int = logging.DEBUG) -> str:
         """Return the log: our own lines, or others', with their exceptions."""
-        text = logging.Formatter().formatException
         return "\n".join(
-            record.getMessage() + (text(record.exc_info) if record.exc_info else "")
+            _line(record)
             for record in self.caplog.records
             if record.name.startswith(OURS) is ours and record.levelno >= from_level
         )
@@ -120,16 +121,23 @@ class Watch:
         *,
         in_urls: Iterable[str] = (),
         in_states: Iterable[str] = (),
+        in_said: Iterable[str] = (),
         not_of: Iterable[str] = (),
     ) -> None:
         """Hold all of it against what's promised.
 
         ``in_urls`` are names of what the vendor's contract has in addresses, and
-        ``in_states`` what entities show that the user has enabled. ``not_of`` are
-        loggers of others that say what they receive when they're set to debug.
+        ``in_states`` what entities show that the user has enabled; ``in_said`` what is
+        the name of a device, which its issues have too. ``not_of`` are loggers of others that say what they
+        receive when they're set to debug.
         """
         doors, everything = self.planted.doors, self.planted.all
-        allowed = {"states": set(in_states), "urls": set(in_urls)}
+        allowed = {
+            "states": set(in_states),
+            "urls": set(in_urls),
+            "flows and errors": set(in_said),
+            "issues": set(in_said),
+        }
         for where, texts in (
             ("our log", [self.logs(ours=True)]),
             ("others' log", [self.logs(ours=False, from_level=logging.WARNING)]),
@@ -143,8 +151,8 @@ class Watch:
             assert found <= allowed.get(where, set()), (where, found)
         assert found_in("\n".join(self.urls), everything) == allowed["urls"]
         for record in self.caplog.records:
-            if not record.name.startswith(tuple(not_of)):
-                found = found_in(record.getMessage(), doors)
+            if not record.name.startswith((_HARNESS, *not_of)):
+                found = found_in(_line(record), doors)
                 assert not found, (record.name, found)
         # All of it was there to be found.
         assert self.diagnostics
@@ -152,6 +160,11 @@ class Watch:
         assert self.urls
         assert self.logs(ours=True)
         assert any(one.levelno == logging.DEBUG for one in self.caplog.records)
+
+
+def _line(record: logging.LogRecord) -> str:
+    """Return all that a handler writes of a record: its exception too."""
+    return logging.Formatter().format(record)
 
 
 async def nothing_left(
@@ -162,7 +175,8 @@ async def nothing_left(
     Home Assistant itself remembers deleted devices, with their identifiers.
     """
     await flush_store(hass.config_entries._store)
-    assert not [key for key in hass_storage if key.startswith("sunbridge.")]
+    left = [key for key in hass_storage if key.startswith("sunbridge.")]
+    assert not left, left
     for key, stored in hass_storage.items():
         found = found_in(json.dumps(stored, default=str), planted.doors)
         assert not found, (key, found)

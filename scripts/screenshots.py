@@ -96,7 +96,7 @@ def show_easee(page: Page, url: str) -> None:
     """Pause a charger on its page, and see it obey."""
     page.goto(f"{url}/config/integrations/integration/sunbridge")
     page.locator("ha-config-entry-device-row", has_text="Bay 1").click()
-    row = page.locator("hui-number-entity-row", has_text="Dynamic current")
+    row = page.locator("hui-number-entity-row", has_text="Charging current")
     row.wait_for()
     shoot(page, "device_easee")
     press = page.locator("hui-button-entity-row", has_text="Pause charging")
@@ -104,7 +104,7 @@ def show_easee(page: Page, url: str) -> None:
     power = page.locator("hui-sensor-entity-row", has_text="Power")
     reason = page.locator("hui-sensor-entity-row", has_text="Reason")
     expect(power).to_contain_text("0.00 kW", timeout=30_000)
-    expect(reason).to_contain_text("Paused by the dynamic current", timeout=30_000)
+    expect(reason).to_contain_text("Paused by the charging current", timeout=30_000)
     print("the charger pauses, and says why")
 
 

@@ -15,15 +15,15 @@ class Form:
         """Wait until it's there."""
         self._visitor = visitor
         self._path = path
+        visitor.dialog.locator("step-flow-form").wait_for(state="attached")
+        # It isn't there without fields.
         self._form = visitor.dialog.locator("ha-form").first
-        # Without fields it's there and has no size.
-        self._form.wait_for(state="attached")
 
     @property
     def data(self) -> dict[str, Any]:
-        """What is filled in."""
+        """What is filled in; what was cleared isn't there, as if it never had been."""
         found: dict[str, Any] = self._form.evaluate("form => form.data ?? {}")
-        return found
+        return {key: value for key, value in found.items() if value is not None}
 
     def field(self, key: str) -> Locator:
         """Return where something is filled in."""
@@ -54,10 +54,7 @@ class Form:
         for name in names:
             # Where several may be chosen, the last one is for the next.
             picker = self.field(key).locator("ha-entity-picker").last
-            trigger = picker.locator("button.trigger")
-            if not trigger.count():
-                trigger = picker.locator("ha-button").last
-            trigger.click()
+            self._open(picker)
             box = self._box(name)
             box.get_by_text(name, exact=True).first.click()
             box.wait_for(state="hidden")
@@ -66,7 +63,7 @@ class Form:
 
     def own(self, key: str, text: str) -> Form:
         """Type what isn't in a list."""
-        self.field(key).locator("button.trigger, ha-button").last.click()
+        self._open(self.field(key))
         box = self._box(text)
         self._visitor.page.keyboard.press("Enter")
         box.wait_for(state="hidden")
@@ -100,8 +97,15 @@ class Form:
         expected = visitor.pattern(f"{root}.error.{error}")
         expect(self._form.locator("ha-alert").first).to_have_text(expected)
         visitor.see(error)
-        assert self.data == sent
+        kept = self.data
+        assert kept == sent, f"after {error} the form has {kept} instead of {sent}"
         return self
+
+    def _open(self, picker: Locator) -> None:
+        """Open the box in which something is looked for: what is chosen, or "add"."""
+        trigger = picker.locator("button.trigger:visible")
+        add = picker.locator("ha-button:visible")
+        (trigger if trigger.count() else add).last.click()
 
     def _box(self, text: str) -> Locator:
         """Type into the box in which something is looked for."""

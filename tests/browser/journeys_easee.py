@@ -13,7 +13,7 @@ _ACCOUNT: Final = (
 )
 
 
-@looks("en-dark-desktop", "de-light-phone")
+@looks("en-dark-desktop", "de-light-phone", "nl-light-desktop")
 def test_easee_account(visitor: Visitor) -> None:
     """A normal account, with a password that is wrong at first."""
     visitor.begin("easee")
@@ -29,7 +29,7 @@ def test_easee_account(visitor: Visitor) -> None:
     visitor.remove("Easee")
 
 
-@looks("nl-light-phone", "de-dark-desktop")
+@looks("nl-light-phone", "de-dark-desktop", "en-light-desktop")
 def test_easee_integration(visitor: Visitor) -> None:
     """An integration account, which may choose how changes arrive."""
     visitor.begin("easee")
@@ -41,10 +41,11 @@ def test_easee_integration(visitor: Visitor) -> None:
     visitor.finish()
 
 
-@looks("de-light-phone", "en-dark-desktop")
+@looks("de-light-phone", "en-dark-desktop", "nl-dark-phone")
 def test_easee_reauth(visitor: Visitor) -> None:
     """The password was changed in the app, and Home Assistant asks for it."""
     stage = visitor.stage
+    visitor.expect_log("could not authenticate")
     entry_id = stage.add(*_ACCOUNT)
     account = stage.easee.accounts[0]
     account.password = "another password"
@@ -62,7 +63,7 @@ def test_easee_reauth(visitor: Visitor) -> None:
         account.password = PASSWORD
 
 
-@looks("nl-dark-desktop", "en-light-phone")
+@looks("nl-dark-desktop", "en-light-phone", "de-light-desktop")
 def test_easee_reconfigure(visitor: Visitor) -> None:
     """One of the products isn't wanted any more."""
     visitor.stage.add(*_ACCOUNT)
@@ -75,7 +76,7 @@ def test_easee_reconfigure(visitor: Visitor) -> None:
     visitor.stored()
 
 
-@looks("de-dark-phone", "nl-light-desktop")
+@looks("de-dark-phone", "nl-light-desktop", "en-light-phone")
 def test_easee_options(visitor: Visitor) -> None:
     """Options are stored, and shown the next time."""
     visitor.stage.add(*_ACCOUNT)

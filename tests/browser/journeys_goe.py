@@ -5,7 +5,7 @@ from typing import Final
 from simulators.mosquitto import Mosquitto
 
 from .looks import looks
-from .stage import TOKEN, on_broker
+from .stage import TOKEN, charger, on_broker
 from .visitor import Visitor
 
 _CLOUD: Final = (
@@ -18,7 +18,7 @@ _NOBODY: Final = "127.0.0.1:9"
 _UNNAMED: Final = "go-e Charger"
 
 
-@looks("en-light-desktop", "de-dark-phone")
+@looks("en-light-desktop", "de-dark-phone", "nl-light-phone")
 def test_goe_cloud(visitor: Visitor) -> None:
     """Over the cloud, with a serial number and a token that are wrong at first."""
     visitor.begin("goe", "goe_cloud")
@@ -32,7 +32,7 @@ def test_goe_cloud(visitor: Visitor) -> None:
     visitor.remove("Garage")
 
 
-@looks("de-light-desktop", "nl-dark-phone")
+@looks("de-light-desktop", "nl-dark-phone", "en-light-phone")
 def test_goe_local(visitor: Visitor) -> None:
     """In the local network, with an address at which nobody is, or nobody answers."""
     visitor.begin("goe", "goe_local")
@@ -44,10 +44,12 @@ def test_goe_local(visitor: Visitor) -> None:
     visitor.remove("Carport")
 
 
-@looks("nl-light-desktop", "en-dark-phone")
+@looks("nl-light-desktop", "en-dark-phone", "de-dark-desktop")
 def test_goe_mqtt(visitor: Visitor) -> None:
     """Over Home Assistant's broker, where there is one charger and not another."""
-    with visitor.stage.there(on_broker(visitor.stage.broker, "034567", "Drive")):
+    with visitor.stage.there(
+        on_broker(visitor.stage.broker, charger("034567", "Drive"))
+    ):
         visitor.begin("goe", "goe_mqtt")
         form = visitor.form("config.step.goe_charger")
         form.own("charger", "#").fails("goe_invalid_topic")
@@ -58,23 +60,24 @@ def test_goe_mqtt(visitor: Visitor) -> None:
         visitor.remove(_UNNAMED)
 
 
-@looks("en-light-phone", "de-dark-desktop")
+@looks("en-light-phone", "de-dark-desktop", "nl-dark-phone")
 def test_goe_found(visitor: Visitor) -> None:
     """Home Assistant finds a charger on its broker by itself."""
     # One that was met before isn't met again.
-    serial = {"en": "034568", "de": "034569"}[visitor.look.language]
-    with visitor.stage.there(on_broker(visitor.stage.broker, serial, "Shed")):
-        visitor.card(_UNNAMED)
+    serial = {"en": "034568", "de": "034569", "nl": "034570"}[visitor.look.language]
+    with visitor.stage.there(on_broker(visitor.stage.broker, charger(serial, "Shed"))):
+        visitor.card(f"{_UNNAMED} ({serial})")
         visitor.form("config.step.goe_mqtt_found").submit()
         visitor.finish()
+        visitor.remove(_UNNAMED)
 
 
-@looks("de-light-phone", "nl-dark-desktop")
+@looks("de-light-phone", "nl-dark-desktop", "en-dark-phone")
 def test_goe_broker(visitor: Visitor) -> None:
     """Over a broker of its own, with a port and a password that are wrong at first."""
     with (
         visitor.stage.there(Mosquitto()) as broker,
-        visitor.stage.there(on_broker(broker, "045678", "Yard")),
+        visitor.stage.there(on_broker(broker, charger("045678", "Yard"))),
     ):
         visitor.begin("goe", "goe_broker")
         form = visitor.form("config.step.goe_broker")
@@ -87,13 +90,15 @@ def test_goe_broker(visitor: Visitor) -> None:
         # It's the only one, and chosen.
         visitor.form("config.step.goe_charger").submit()
         visitor.finish()
+        visitor.remove(_UNNAMED)
 
 
-@looks("nl-light-phone", "en-dark-desktop")
+@looks("nl-light-phone", "en-dark-desktop", "de-light-desktop")
 def test_goe_reauth(visitor: Visitor) -> None:
     """A new token was made in the app, and Home Assistant asks for it."""
     stage = visitor.stage
     entry_id = stage.add(*_CLOUD)
+    visitor.expect_log("could not authenticate")
     stage.goe.token = "another token"
     try:
         for _ in range(3):
@@ -108,12 +113,14 @@ def test_goe_reauth(visitor: Visitor) -> None:
         stage.goe.token = TOKEN
 
 
-@looks("nl-dark-phone", "de-light-desktop")
+@looks("nl-dark-phone", "de-light-desktop", "en-dark-desktop")
 def test_goe_broker_reauth(visitor: Visitor) -> None:
     """The broker has another password, and Home Assistant asks for it."""
     stage = visitor.stage
+    visitor.expect_log("isn't heard any more|could not authenticate")
+    yard = charger("045678", "Yard")
     with stage.there(Mosquitto()) as broker:
-        with stage.there(on_broker(broker, "045678", "Yard")):
+        with stage.there(on_broker(broker, yard)):
             stage.add(
                 {"next_step_id": "goe"},
                 {"next_step_id": "goe_broker"},
@@ -128,7 +135,7 @@ def test_goe_broker_reauth(visitor: Visitor) -> None:
             )
         stage.run(broker.stop())
         broker.password = "another password"
-        with stage.there(broker), stage.there(on_broker(broker, "045678", "Yard")):
+        with stage.there(broker), stage.there(on_broker(broker, yard)):
             visitor.log_in_again(_UNNAMED)
             form = visitor.form("config.step.goe_broker_reauth")
             form.fill(username=broker.username, password="mistyped")
@@ -137,7 +144,7 @@ def test_goe_broker_reauth(visitor: Visitor) -> None:
             visitor.stored()
 
 
-@looks("de-dark-desktop", "en-light-phone")
+@looks("de-dark-desktop", "en-light-phone", "nl-light-desktop")
 def test_goe_reconfigure(visitor: Visitor) -> None:
     """The way changes, but only to the same charger, and with a good token."""
     stage = visitor.stage
@@ -152,13 +159,14 @@ def test_goe_reconfigure(visitor: Visitor) -> None:
     visitor.reconfigure("Garage")
     visitor.choose("config.step.goe_reconfigure", "goe_cloud")
     form = visitor.form("config.step.goe_cloud")
-    assert form.data == {"serial": "012345", "token": TOKEN}
+    assert form.data["serial"] == "012345"
+    assert form.data["token"] != TOKEN
     form.fill(token="mistyped").fails("goe_invalid_auth")
     form.fill(token=TOKEN).submit()
     visitor.stored()
 
 
-@looks("en-dark-phone", "nl-light-desktop")
+@looks("en-dark-phone", "nl-light-desktop", "de-light-phone")
 def test_goe_options(visitor: Visitor) -> None:
     """Options are stored, and shown the next time."""
     visitor.stage.add(*_CLOUD)

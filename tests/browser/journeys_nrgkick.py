@@ -24,7 +24,7 @@ def _add(stage: Stage, *allowed: str) -> str:
     return stage.add(*steps)
 
 
-@looks("en-light-phone", "de-dark-desktop")
+@looks("en-light-phone", "de-dark-desktop", "nl-dark-phone")
 def test_nrgkick_energy(visitor: Visitor) -> None:
     """From the energy dashboard; addresses and port are wrong at first."""
     stage = visitor.stage
@@ -50,7 +50,7 @@ def test_nrgkick_energy(visitor: Visitor) -> None:
     visitor.remove(_TITLE)
 
 
-@looks("nl-dark-phone", "de-light-desktop")
+@looks("nl-dark-phone", "de-light-desktop", "en-dark-desktop")
 def test_nrgkick_by_hand(visitor: Visitor) -> None:
     """By hand, with a meter whose sign has to be turned around."""
     visitor.stage.energy_dashboard(knows=False)
@@ -67,7 +67,7 @@ def test_nrgkick_by_hand(visitor: Visitor) -> None:
     visitor.finish()
 
 
-@looks("de-light-phone", "en-dark-desktop")
+@looks("de-light-phone", "en-dark-desktop", "nl-light-desktop")
 def test_nrgkick_parts(visitor: Visitor) -> None:
     """Parts of the house are added, changed and removed."""
     _add(visitor.stage, "192.168.1.20")
@@ -102,7 +102,7 @@ def test_nrgkick_parts(visitor: Visitor) -> None:
     visitor.remove_part(_TITLE, "South roof")
 
 
-@looks("nl-dark-desktop", "en-light-phone")
+@looks("nl-dark-desktop", "en-light-phone", "de-dark-phone")
 def test_nrgkick_reconfigure(visitor: Visitor) -> None:
     """The house load is from a sensor now, and another address may ask."""
     _add(visitor.stage, "192.168.1.20")
@@ -122,7 +122,7 @@ def test_nrgkick_reconfigure(visitor: Visitor) -> None:
     visitor.stored()
 
 
-@looks("de-dark-phone", "nl-light-desktop")
+@looks("de-dark-phone", "nl-light-desktop", "en-dark-desktop")
 def test_nrgkick_options(visitor: Visitor) -> None:
     """Options are stored, and shown the next time."""
     _add(visitor.stage, "192.168.1.20")

@@ -6,9 +6,13 @@ from .looks import looks
 from .stage import Stage
 from .visitor import Visitor
 
-_TITLE: Final = "Surplus"
 _ROOT: Final = "config.step"
 _PARTS: Final = "config_subentries"
+
+
+def _title(visitor: Visitor) -> str:
+    """Return what entry and device are called in the visitor's language."""
+    return visitor.says("device.surplus.name")
 
 
 def _add(stage: Stage) -> str:
@@ -36,7 +40,7 @@ def _add_carport(stage: Stage) -> None:
     )
 
 
-@looks("de-light-phone", "nl-dark-desktop")
+@looks("de-light-phone", "nl-dark-desktop", "en-light-desktop")
 def test_surplus_energy(visitor: Visitor) -> None:
     """From the energy dashboard, and something is chosen twice at first."""
     visitor.stage.energy_dashboard(knows=True)
@@ -48,11 +52,11 @@ def test_surplus_energy(visitor: Visitor) -> None:
     visitor.sign(f"{_ROOT}.surplus_grid_feed_in", "3600 W").submit()
     visitor.sign(f"{_ROOT}.surplus_battery_charge", "2000 W").submit()
     visitor.finish()
-    visitor.device(_TITLE, _TITLE)
-    visitor.remove(_TITLE)
+    visitor.device(_title(visitor), _title(visitor))
+    visitor.remove(_title(visitor))
 
 
-@looks("en-light-desktop", "nl-dark-phone")
+@looks("en-light-desktop", "nl-dark-phone", "de-dark-desktop")
 def test_surplus_by_hand(visitor: Visitor) -> None:
     """By hand, with a meter whose sign has to be turned around."""
     visitor.stage.energy_dashboard(knows=False)
@@ -68,11 +72,11 @@ def test_surplus_by_hand(visitor: Visitor) -> None:
     visitor.finish()
 
 
-@looks("en-dark-desktop", "de-light-phone")
+@looks("en-dark-desktop", "de-light-phone", "nl-light-desktop")
 def test_surplus_reconfigure(visitor: Visitor) -> None:
     """There's another meter now."""
     _add(visitor.stage)
-    visitor.reconfigure(_TITLE)
+    visitor.reconfigure(_title(visitor))
     form = visitor.form(f"{_ROOT}.surplus_reconfigure")
     form.clear("grid").clear("battery").fails("no_source")
     form.pick("grid", "Turned meter").pick("battery", "Battery power").submit()
@@ -83,16 +87,16 @@ def test_surplus_reconfigure(visitor: Visitor) -> None:
     visitor.stored()
 
 
-@looks("nl-light-phone", "en-dark-desktop")
+@looks("nl-light-phone", "en-dark-desktop", "de-dark-phone")
 def test_surplus_options(visitor: Visitor) -> None:
     """A band that is upside down is refused."""
     _add(visitor.stage)
-    visitor.options(_TITLE)
+    visitor.options(_title(visitor))
     form = visitor.form("options.step.surplus")
     form.fill(max_import_w="3000", band_low="90").fails("surplus_band")
     form.fill(band_low="40").submit()
     visitor.finish()
-    visitor.options(_TITLE)
+    visitor.options(_title(visitor))
     assert visitor.form("options.step.surplus").data == {
         "max_import_w": 3000,
         "band_low": 40,
@@ -100,35 +104,35 @@ def test_surplus_options(visitor: Visitor) -> None:
     }
 
 
-@looks("de-dark-desktop", "en-light-phone")
+@looks("de-dark-desktop", "en-light-phone", "nl-dark-phone")
 def test_surplus_charger(visitor: Visitor) -> None:
     """A charger of Sunbridge is added, changed and removed; there's no second one."""
     stage = visitor.stage
     _add(stage)
-    visitor.add_part(_TITLE, "charger")
+    visitor.add_part(_title(visitor), "charger")
     visitor.aborted(f"{_PARTS}.charger.abort.surplus_no_charger")
     _add_carport(stage)
-    visitor.add_part(_TITLE, "charger")
+    visitor.add_part(_title(visitor), "charger")
     visitor.form(f"{_PARTS}.charger.step.user").submit()
     visitor.form(f"{_PARTS}.charger.step.settings").submit()
     visitor.finish()
-    visitor.add_part(_TITLE, "charger")
+    visitor.add_part(_title(visitor), "charger")
     visitor.aborted(f"{_PARTS}.charger.abort.surplus_all_taken")
 
-    visitor.change(_TITLE, "Carport")
+    visitor.change(_title(visitor), "Carport")
     form = visitor.form(f"{_PARTS}.charger.step.settings")
     form.choose("how", visitor.says("selector.surplus_how.options.regulate")).submit()
     visitor.stored()
-    visitor.device(_TITLE, "Carport")
-    visitor.remove_part(_TITLE, "Carport")
+    visitor.device(_title(visitor), "Carport")
+    visitor.remove_part(_title(visitor), "Carport")
 
 
-@looks("nl-dark-phone", "de-light-desktop")
+@looks("nl-dark-phone", "de-light-desktop", "en-light-phone")
 def test_surplus_any_charger(visitor: Visitor) -> None:
     """Another vendor's charger by its entities, and all of them wrong at first."""
     kind = f"{_PARTS}.any_charger"
     _add(visitor.stage)
-    visitor.add_part(_TITLE, "any_charger")
+    visitor.add_part(_title(visitor), "any_charger")
     form = visitor.form(f"{kind}.step.user")
     form.fill(name="Old wallbox").pick("current", "Boiler temperature")
     form.pick("switch", "Old wallbox switch").pick("power", "Boiler power")
@@ -144,36 +148,36 @@ def test_surplus_any_charger(visitor: Visitor) -> None:
     visitor.choose(f"{kind}.step.idle", "finish")
     visitor.finish()
 
-    visitor.change(_TITLE, "Old wallbox")
+    visitor.change(_title(visitor), "Old wallbox")
     visitor.form(f"{kind}.step.reconfigure").fill(max_a="10").submit()
     visitor.choose(f"{kind}.step.idle", "finish")
     visitor.stored()
-    visitor.remove_part(_TITLE, "Old wallbox")
+    visitor.remove_part(_title(visitor), "Old wallbox")
 
 
-@looks("en-dark-phone", "nl-light-desktop")
+@looks("en-dark-phone", "nl-light-desktop", "de-light-phone")
 def test_surplus_switched_load(visitor: Visitor) -> None:
     """A load that is on or off; a second one with the same switch is refused."""
     kind = f"{_PARTS}.switched_load"
     _add(visitor.stage)
-    visitor.add_part(_TITLE, "switched_load")
+    visitor.add_part(_title(visitor), "switched_load")
     form = visitor.form(f"{kind}.step.user")
     form.fill(name="Boiler", power_w="1800").pick("switch", "Boiler switch").submit()
     visitor.finish()
-    visitor.add_part(_TITLE, "switched_load")
+    visitor.add_part(_title(visitor), "switched_load")
     form = visitor.form(f"{kind}.step.user")
     form.fill(name="Another").pick("switch", "Boiler switch").fails("surplus_taken")
     form.pick("switch", "Old wallbox switch").submit()
     visitor.finish()
 
-    visitor.change(_TITLE, "Boiler")
+    visitor.change(_title(visitor), "Boiler")
     visitor.form(f"{kind}.step.reconfigure").fill(power_w="2100").submit()
     visitor.stored()
-    visitor.device(_TITLE, "Boiler")
-    visitor.remove_part(_TITLE, "Another")
+    visitor.device(_title(visitor), "Boiler")
+    visitor.remove_part(_title(visitor), "Another")
 
 
-@looks("nl-light-desktop", "de-dark-phone")
+@looks("nl-light-desktop", "de-dark-phone", "en-light-phone")
 def test_surplus_repair(visitor: Visitor) -> None:
     """A setting of the charger's keeps it from following, and a repair changes it."""
     stage = visitor.stage
@@ -181,7 +185,7 @@ def test_surplus_repair(visitor: Visitor) -> None:
     charger.set("fup", False)
     _add(stage)
     _add_carport(stage)
-    visitor.add_part(_TITLE, "charger")
+    visitor.add_part(_title(visitor), "charger")
     visitor.form(f"{_PARTS}.charger.step.user").submit()
     visitor.form(f"{_PARTS}.charger.step.settings").submit()
     visitor.finish()

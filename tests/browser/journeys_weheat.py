@@ -20,7 +20,7 @@ def _add(stage: Stage) -> str:
     return stage.add(*steps)
 
 
-@looks("de-dark-desktop", "nl-light-phone")
+@looks("de-dark-desktop", "nl-light-phone", "en-light-desktop")
 def test_weheat_password(visitor: Visitor) -> None:
     """By e-mail and password, which is wrong at first and has to be typed again."""
     visitor.begin("weheat", "weheat_password")
@@ -36,10 +36,11 @@ def test_weheat_password(visitor: Visitor) -> None:
     visitor.remove("Weheat")
 
 
-@looks("en-dark-phone", "de-light-desktop")
+@looks("en-dark-phone", "de-light-desktop", "nl-dark-desktop")
 def test_weheat_reauth(visitor: Visitor) -> None:
     """The vendor ended the log-in, and Home Assistant asks for it."""
     stage = visitor.stage
+    visitor.expect_log("could not authenticate")
     entry_id = _add(stage)
     stage.weheat.expire_tokens()
     stage.weheat.revoke_sessions()
@@ -54,7 +55,7 @@ def test_weheat_reauth(visitor: Visitor) -> None:
     assert stage.entries()["Weheat"]["state"] == "loaded"
 
 
-@looks("nl-dark-phone", "en-light-desktop")
+@looks("nl-dark-phone", "en-light-desktop", "de-light-phone")
 def test_weheat_reconfigure(visitor: Visitor) -> None:
     """One of the heat pumps isn't wanted any more."""
     _add(visitor.stage)
@@ -68,7 +69,7 @@ def test_weheat_reconfigure(visitor: Visitor) -> None:
     visitor.stored()
 
 
-@looks("nl-light-desktop", "de-dark-phone")
+@looks("nl-light-desktop", "de-dark-phone", "en-dark-desktop")
 def test_weheat_options(visitor: Visitor) -> None:
     """Options are stored, and shown the next time."""
     _add(visitor.stage)

@@ -5,12 +5,13 @@ import os
 from pathlib import Path
 import tempfile
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 import pytest
 
 from scripts.browser import launched
 
 from .complaints import quiet
+from .log import complaints
 from .looks import Look
 from .stage import Stage
 from .visitor import TIMEOUT_MS, Visitor
@@ -24,6 +25,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         help="where the pictures go; a folder of the cache by default",
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell where the pictures of a journey that failed are."""
+    report = yield
+    visitor = getattr(item, "funcargs", {}).get("visitor")
+    if report.failed and isinstance(visitor, Visitor):
+        report.sections.append(("Pictures, and the log", str(visitor.folder)))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +64,7 @@ def page(stage: Stage) -> Iterator[Page]:
     with sync_playwright() as playwright, launched(playwright) as browser:
         page = browser.new_page(reduced_motion="reduce")
         page.set_default_timeout(TIMEOUT_MS)
+        expect.set_options(timeout=TIMEOUT_MS)
         page.goto(stage.home.url)
         page.locator("input[name=username]").fill("demo")
         page.locator("input[name=password]").fill("demo")
@@ -75,12 +89,16 @@ def visitor(
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
+    size = stage.log_size()
+    visitor = Visitor(page, stage, look, folder)
     try:
         with quiet(page):
-            visitor = Visitor(page, stage, look, folder)
             yield visitor
     finally:
         # What a failure is understood by.
         page.screenshot(path=folder / "end.png")
         page.goto("about:blank")
         stage.clear()
+        (folder / "log.txt").write_text(stage.logged_since(size))
+    logged = complaints(stage.logged_since(size), visitor.logged)
+    assert not logged, "\n".join(logged)

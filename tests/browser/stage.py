@@ -200,6 +200,16 @@ class Stage:
         path = "/api/config/config_entries/entry?domain=sunbridge"
         return {one["title"]: one for one in self.run(self.home.get(path))}
 
+    def log_size(self) -> int:
+        """Return how much Home Assistant has logged, bytes."""
+        return self.home.log_file.stat().st_size
+
+    def logged_since(self, size: int) -> str:
+        """Return what was logged since there were so many bytes."""
+        with self.home.log_file.open("rb") as log:
+            log.seek(size)
+            return log.read().decode(errors="replace")
+
     async def _answered(self) -> None:
         async with asyncio.timeout(_LOAD_TIMEOUT_S):
             while True:
@@ -229,6 +239,12 @@ class Stage:
             path = f"/api/config/config_entries/flow/{flow['flow_id']}"
             async with session.delete(path) as response:
                 response.raise_for_status()
+        for kind in ("device", "entity"):
+            for one in await self.home.registry(kind):
+                assert "sunbridge" not in (
+                    one.get("platform"),
+                    *(domain for domain, _ in one.get("identifiers", ())),
+                ), f"a {kind} of ours is left: {one}"
 
     async def _start(self, folder: Path) -> None:
         enter = self._stack.enter_async_context
@@ -302,10 +318,10 @@ def charger(serial: str, name: str) -> Charger:
     return built
 
 
-def on_broker(broker: Mosquitto, serial: str, name: str) -> MqttFront:
-    """Return a charger that speaks on a broker."""
+def on_broker(broker: Mosquitto, charger: Charger) -> MqttFront:
+    """Return what lets a charger speak on a broker."""
     return MqttFront(
-        charger(serial, name),
+        charger,
         broker.host,
         broker.port,
         username=broker.username,

@@ -41,6 +41,11 @@ _SCROLL: Final = """body => {
     body.scrollTop += body.clientHeight - 60;
     return body.scrollTop > before + 30;
 }"""
+_OVERVIEW: Final = "/config/integrations/integration/sunbridge"
+_FOLLOW: Final = """path => {
+    history.pushState(null, "", path);
+    dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
+}"""
 
 
 class Visitor:
@@ -53,7 +58,8 @@ class Visitor:
         self.look = look
         self.texts = texts(look.language)
         self.dialog = page.locator("dialog-data-entry-flow")
-        self._folder = folder
+        self.logged: list[re.Pattern[str]] = []
+        self.folder = folder
         self._pictures = 0
 
     def says(self, path: str, **placeholders: str) -> str:
@@ -63,6 +69,10 @@ class Visitor:
     def pattern(self, path: str) -> re.Pattern[str]:
         """Return what a text is, whatever is in its placeholders."""
         return pattern_of(self.texts[path])
+
+    def expect_log(self, pattern: str) -> None:
+        """Let Home Assistant log a warning or an error that matches."""
+        self.logged.append(re.compile(pattern))
 
     def go(self, path: str) -> None:
         """Open a page."""
@@ -74,10 +84,12 @@ class Visitor:
         self._rest()
         self._pictures += 1
         scrolled = self.dialog.locator(".content-wrapper > .body").first
+        if scrolled.count():
+            scrolled.evaluate("body => { body.scrollTop = 0; }")
         for part in range(_LONGEST):
             more = f"_{part + 1}" if part else ""
             file = f"{self._pictures:02}_{name}{more}.png"
-            self.page.screenshot(path=self._folder / file)
+            self.page.screenshot(path=self.folder / file)
             if not (scrolled.count() and scrolled.evaluate(_SCROLL)):
                 break
         found = sorted(set(faults(self.page, self.look, _GIVEN)))
@@ -147,7 +159,11 @@ class Visitor:
 
     def overview(self, title: str) -> Locator:
         """Open the page of the integration, and return the row of an entry."""
-        self.go("/config/integrations/integration/sunbridge")
+        if self.page.url.startswith(self.stage.home.url):
+            # As a click on a link does, without loading all of the frontend again.
+            self.page.evaluate(_FOLLOW, _OVERVIEW)
+        else:
+            self.go(_OVERVIEW)
         row = self.page.locator("ha-config-entry-row").filter(
             has=self.page.locator("div[slot=headline]").get_by_text(title, exact=True)
         )

@@ -416,7 +416,7 @@ async def test_discovery(
     )
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "goe_mqtt_found"
-    assert result["description_placeholders"] == {"name": "go-e Charger (012345)"}
+    assert result["description_placeholders"] == {"name": f"go-e Charger ({SERIAL})"}
     entry = await finish(hass, await enter(hass, result["flow_id"], {}))
     assert entry.data["transport"] == "mqtt"
     assert entry.data["base_topic"] == BASE

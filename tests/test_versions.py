@@ -12,7 +12,7 @@ from simulators.goe import CloudFront
 async def test_of_the_first_version(
     hass: HomeAssistant, cloud: CloudFront, entry: MockConfigEntry
 ) -> None:
-    """An entry as 0.1.0 has stored it needs no migration, and is left alone."""
+    """An entry as 1.0.0 stores it needs no migration, and is left alone."""
     assert (entry.version, entry.minor_version) == (1, 1)
     stored = {**entry.data}
     entry.add_to_hass(hass)

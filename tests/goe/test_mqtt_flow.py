@@ -97,13 +97,13 @@ async def test_add_over_a_broker(
 async def test_add_over_home_assistant(
     hass: HomeAssistant, ha_mqtt: None, on_broker: MqttFront
 ) -> None:
-    """Where Home Assistant has a broker, that's the first choice."""
+    """Where Home Assistant has a broker, it's a way to the charger, too."""
     result = await hass.config_entries.flow.async_init(
         "sunbridge", context={"source": "user"}
     )
     result = await enter(hass, result["flow_id"], {"next_step_id": "goe"})
     menu: Any = result["menu_options"]
-    assert menu[0] == "goe_mqtt"
+    assert menu == ["goe_local", "goe_cloud", "goe_mqtt", "goe_broker"]
     result = await enter(hass, result["flow_id"], {"next_step_id": "goe_mqtt"})
     assert len(choices(result)) == 1
     result = await enter(hass, result["flow_id"], {"charger": BASE})
@@ -119,7 +119,7 @@ async def test_no_mqtt_integration(hass: HomeAssistant) -> None:
     )
     result = await enter(hass, result["flow_id"], {"next_step_id": "goe"})
     menu: Any = result["menu_options"]
-    assert menu == ["goe_broker", "goe_local", "goe_cloud"]
+    assert menu == ["goe_local", "goe_cloud", "goe_broker"]
 
 
 @pytest.mark.parametrize(

@@ -39,3 +39,29 @@ async def test_an_error_that_nobody_thought_of(
     assert links == [False] * 3
     assert tries >= 3
     assert str(broker.error) == "LookupError"
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_stop_while_the_broker_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes the connection and says nothing isn't waited for."""
+    monkeypatch.setattr(own_broker, "CONNECT_TIMEOUT_S", 1000.0)
+    taken, ended = asyncio.Event(), asyncio.Event()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.set()
+        while await reader.read(100):
+            pass
+        writer.close()
+        ended.set()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    broker = OwnBroker(BrokerAccess("127.0.0.1", port))
+    await broker.start([], lambda *_: None, lambda _: None)
+    async with asyncio.timeout(30):
+        await taken.wait()
+        await broker.stop()
+        # And nothing is left of it.
+        await ended.wait()
+    server.close()
+    await server.wait_closed()

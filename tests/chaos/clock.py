@@ -26,11 +26,14 @@ _BEAT_AT: Final = _TURN.size + 2 * _VIEW.size
 SIZE: Final = _BEAT_AT + _BEAT.size
 
 _NEVER_NS: Final = 2**63 - 1
-# So far the time goes on without an event loop having turned.
-_LEASE_NS: Final = 1_000_000_000
+# So far the time goes on without an event loop having turned: what takes many turns
+# would be late otherwise where processes have to wait for the processor. Home
+# Assistant's is seen to turn each quarter of a second.
+_LEASE_NS: Final = 250_000_000
+_HOME_LEASE_NS: Final = 500_000_000
 # How often this one's turns, in real time; and a loop that is stuck isn't waited for.
 _TURN_S: Final = 0.002
-_STUCK_S: Final = 10.0
+_STUCK_S: Final = 30.0
 # A process that isn't let run for a moment is so late by the clock: the pace is made so.
 _LATE_S: Final = 1.0
 _FORGET_S: Final = 0.5
@@ -53,7 +56,9 @@ class Clock:
             self._memory = mmap.mmap(file.fileno(), SIZE)
         (self._turn,) = _TURN.unpack_from(self._memory)
         self.ahead_s = 0.0
+        self._was_ahead: list[tuple[float, float]] = []
         self.waits_for_home = False
+        self._slow = 0
         self._beat_ns = self._beat_real_ns = 0
         self._stall_s = _TURN_S
         self._wall_ns = round(begins_s * 1e9) - time.monotonic_ns()
@@ -70,10 +75,28 @@ class Clock:
         self.pace = pace
         self._go_on()
 
+    @contextlib.contextmanager
+    def slow(self) -> Iterator[None]:
+        """Go at the real pace meanwhile: a process starts, whose work takes real time."""
+        self._slow += 1
+        self._go_on()
+        try:
+            yield
+        finally:
+            self._slow -= 1
+            self._go_on()
+
     def set_ahead(self, seconds: float) -> None:
         """Set the wall clock of Home Assistant's machine wrong, or right."""
+        self._was_ahead.append((time.monotonic(), self.ahead_s))
         self.ahead_s = seconds
         self._go_on()
+
+    def off_s(self, within_s: float) -> float:
+        """Return by how much Home Assistant's wall clock was off at most of late."""
+        since_s = time.monotonic() - within_s
+        was = [seconds for until_s, seconds in self._was_ahead if until_s >= since_s]
+        return max(abs(seconds) for seconds in (*was, self.ahead_s))
 
     @contextlib.contextmanager
     def going(self) -> Iterator[None]:
@@ -107,9 +130,10 @@ class Clock:
         real_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
         told_ns = time.monotonic_ns()
         limit_ns = _NEVER_NS
-        pace = min(self.pace, max(1.0, _LATE_S / self._stall_s))
-        if self.pace > 1.0:
-            limit_ns = max(told_ns, self._turned_ns(real_ns, told_ns) + _LEASE_NS)
+        wanted = 1.0 if self._slow else self.pace
+        pace = min(wanted, max(1.0, _LATE_S / self._stall_s))
+        if wanted > 1.0 or self.waits_for_home:
+            limit_ns = max(told_ns, self._lease_ns(real_ns, told_ns))
         home_ns = self._wall_ns + round(self.ahead_s * 1e9)
         self._turn += 1
         _VIEW.pack_into(
@@ -120,12 +144,13 @@ class Clock:
         )
         _TURN.pack_into(self._memory, 0, self._turn)
 
-    def _turned_ns(self, real_ns: int, told_ns: int) -> int:
-        """Return when all event loops were seen to turn (monotonic clock)."""
+    def _lease_ns(self, real_ns: int, told_ns: int) -> int:
+        """Return up to when the event loops needn't turn again (monotonic clock)."""
+        lease_ns = told_ns + _LEASE_NS
         if not self.waits_for_home:
-            return told_ns
+            return lease_ns
         beat_ns: int = _BEAT.unpack_from(self._memory, _BEAT_AT)[0]
         if beat_ns != self._beat_ns:
             self._beat_ns, self._beat_real_ns = beat_ns, real_ns
         is_stuck = real_ns - self._beat_real_ns > _STUCK_S * 1e9
-        return told_ns if is_stuck else min(told_ns, beat_ns)
+        return lease_ns if is_stuck else min(lease_ns, beat_ns + _HOME_LEASE_NS)

@@ -15,8 +15,12 @@ import pytest
 
 from .world import World, progress, world
 
-# Without the clock of the run there's nothing to be seen here.
-collect_ignore_glob = [] if "CHAOS_CLOCK" in os.environ else ["test_*.py"]
+# Without the clock of the run only the checks themselves can be tested.
+collect_ignore = (
+    []
+    if "CHAOS_CLOCK" in os.environ
+    else ["test_faults.py", "test_memory.py", "test_reload.py", "test_start.py"]
+)
 
 # Clocks go forward or back half an hour and more after these; seeds choose one.
 BEGINNINGS = (

@@ -31,7 +31,8 @@ class ChaosHome(Home):
     """The demo's Home Assistant on its own machine: its wall clock may be wrong.
 
     Each start has a log of its own, ``logs``; ``starts_s`` is how long each took, real
-    seconds until Home Assistant said that it's started.
+    seconds until Home Assistant said that it's started, which the last time was at
+    ``started_at_s`` (monotonic clock).
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class ChaosHome(Home):
         self.clock = clock
         self.logs: list[Path] = []
         self.starts_s: list[float] = []
+        self.started_at_s = 0.0
         self._logs = logs
         self._token: str | None = None
         (folder / "configuration.yaml").write_text(
@@ -74,11 +76,14 @@ class ChaosHome(Home):
 
     async def start(self, *, is_new: bool = False) -> None:
         """Start at the real pace, and wait until it's started."""
-        pace = self.clock.pace
         self.clock.waits_for_home = False
-        self.clock.set_pace(1.0)
         self.log_file = self._logs / f"home-{len(self.logs) + 1}.log"
         self.logs.append(self.log_file)
+        with self.clock.slow():
+            await self._start(is_new=is_new)
+            self.clock.waits_for_home = True
+
+    async def _start(self, *, is_new: bool) -> None:
         if is_new:
             # A token of the future isn't taken, and the clock will be set back.
             self.clock.set_ahead(-_LONG_AGO_S)
@@ -90,9 +95,8 @@ class ChaosHome(Home):
             self.clock.set_ahead(0.0)
         assert self._session is not None
         self._session.headers["Authorization"] = f"Bearer {self._token}"
-        self.starts_s.append(await self._started_s() - began_s)
-        self.clock.waits_for_home = True
-        self.clock.set_pace(pace)
+        self.started_at_s = await self._started_s()
+        self.starts_s.append(self.started_at_s - began_s)
 
     async def _started_s(self) -> float:
         """Return when Home Assistant said that it's started (monotonic clock)."""
@@ -117,11 +121,9 @@ class ChaosHome(Home):
 
     async def stop(self) -> None:
         """Stop it in order."""
-        pace = self.clock.pace
         self.clock.waits_for_home = False
-        self.clock.set_pace(1.0)
-        await self._stop()
-        self.clock.set_pace(pace)
+        with self.clock.slow():
+            await self._stop()
 
     def enable_entries(self, enabled: Collection[str]) -> None:
         """Set up these entries of Sunbridge at the next start, and no others.
@@ -137,16 +139,27 @@ class ChaosHome(Home):
         file.write_text(json.dumps(stored))
 
     async def inside(self, *, deep: bool = False) -> dict[str, Any]:
-        """Return what the probe counts."""
-        found: dict[str, Any] = await self.get(
-            f"/api/chaos_probe{'?deep' if deep else ''}"
-        )
+        """Return what the probe counts; ``deep`` takes seconds of real time."""
+        with self.clock.slow():
+            found: dict[str, Any] = await self.get(
+                f"/api/chaos_probe{'?deep' if deep else ''}"
+            )
         return found
 
     async def entries(self) -> dict[str, dict[str, Any]]:
         """Return Sunbridge's entries by id."""
         found = await self.get("/api/config/config_entries/entry?domain=sunbridge")
         return {entry["entry_id"]: entry for entry in found}
+
+    async def device(self, name: str) -> str:
+        """Return the registry's id of a device of Sunbridge."""
+        for device in await self.registry("device"):
+            if device["name"] == name and any(
+                domain == "sunbridge" for domain, _ in device["identifiers"]
+            ):
+                found: str = device["id"]
+                return found
+        raise HomeError(f"there's no device {name}")
 
     async def reload(self, entry_id: str) -> None:
         """Unload an entry and set it up again."""

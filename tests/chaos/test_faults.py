@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from .log import bugs_in, lines_of
+from .log import bugs_in, lines_of, too_many
 from .play import Player
 from .world import World, progress
 
@@ -20,7 +20,13 @@ async def test_faults(lively: World, pace: float, pytestconfig: pytest.Config) -
         f"{player.rounds} rounds with {player.outages} outages of entries,"
         f" {player.kills} kills, {hours:.1f} simulated hours"
     )
+    for row in lively.rows:
+        if text := row.seen():
+            progress(f"{row.name}: {text}")
     assert player.rounds
-    assert player.found == []
-    assert bugs_in(lively.home.logs) == []
-    assert await player.too_many(lines_of(lively.home.logs)) == []
+    bugs = bugs_in(lively.home.logs)
+    outages = await player.outages_by_title()
+    lines = too_many(lines_of(lively.home.logs), outages)
+    for text in (*bugs, *lines):
+        progress(f"LOG {text}")
+    assert (player.found, bugs, lines) == ([], [], [])

@@ -7,8 +7,8 @@ import pytest
 
 from .world import World, progress
 
-# Caches of Home Assistant and of its database fill first.
-WARM_UP_H = 4.0
+# Caches of Home Assistant and of its database fill first, ever more slowly.
+WARM_UP_H = 12.0
 EVERY_S = 900.0
 # 400 bytes left at each of a charger's 720 polls an hour would be more.
 MOST_KB_PER_H = 256.0

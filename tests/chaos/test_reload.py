@@ -1,9 +1,9 @@
 """An entry that is unloaded and loaded again leaves nothing."""
 
 import asyncio
-from collections import Counter
 from typing import Any
 
+from .counts import least, more
 from .rows.row import Row
 from .world import World, progress
 
@@ -20,8 +20,9 @@ async def test_reload(lively: World, pace: float) -> None:
     before = await _settled(lively)
     await _reload_all(lively, TIMES)
     after = await _settled(lively)
-    progress(f"memory {before['rss_kb']} kB before, {after['rss_kb']} kB after")
-    left = {what: _more(before[what], after[what]) for what in WHAT}
+    for what in ("rss_kb", "all_objects"):
+        progress(f"{what}: {before[what]} before, {after[what]} after")
+    left = {what: more(before[what], after[what], TIMES) for what in WHAT}
     assert left == {what: {} for what in WHAT}
 
 
@@ -29,8 +30,10 @@ async def _reload_all(lively: World, times: int) -> None:
     """Reload all entries, each for itself."""
 
     async def again(row: Row) -> None:
+        row.begin_trouble()
         for _ in range(times):
             await lively.home.reload(row.entry_id)
+        row.end_trouble()
 
     await asyncio.gather(*(again(row) for row in lively.rows))
 
@@ -38,23 +41,10 @@ async def _reload_all(lively: World, times: int) -> None:
 async def _settled(lively: World) -> dict[str, Any]:
     """Wait until all entries are there as they were, and count."""
     await asyncio.sleep(max(row.recovers_s for row in lively.rows))
-    assert await lively.wrong(lively.rows, strict=True) == []
+    wrong = await lively.wrong(lively.rows, strict=True)
+    for text in wrong:
+        progress(f"WRONG {text}")
+    assert wrong == []
     # What comes and goes is counted where it's least.
     counts = [await lively.home.inside(deep=True) for _ in range(5)]
-    return counts[0] | {
-        what: _least([count[what] for count in counts]) for what in WHAT
-    }
-
-
-def _least(counts: list[dict[str, int]]) -> dict[str, int]:
-    return {
-        name: min(count.get(name, 0) for count in counts)
-        for name in {name for count in counts for name in count}
-    }
-
-
-def _more(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    """Return what there's more of, once for each reload or so."""
-    more = Counter(after)
-    more.subtract(before)
-    return {name: count for name, count in more.items() if count >= TIMES // 2}
+    return counts[0] | {what: least([count[what] for count in counts]) for what in WHAT}

@@ -19,13 +19,18 @@ from homeassistant.helpers.entity import EntityDescription
 
 UNAVAILABLE: Final = "unavailable"
 UNKNOWN: Final = "unknown"
-EVERY_S: Final = 5.0
+# How often a sample is taken: so that there are many of them, and none that costs much.
+_SAMPLES: Final = 20
+_LEAST_EVERY_S: Final = 2.0
+_MOST_EVERY_S: Final = 5.0
 
 # Numbers move between two samples: by a second's energy, by the noise of a meter.
 _RELATIVE: Final = 0.01
 _ABSOLUTE: Final = 0.06
-# Times are worked out of clocks of whole seconds.
+# Times are worked out of clocks of whole seconds, some of them of whole minutes, which
+# are others when the clock is off.
 _MOMENT_S: Final = 7.0
+_MINUTE_S: Final = 60.0
 
 type Descriptions = Mapping[Platform, tuple[EntityDescription, ...]]
 
@@ -36,8 +41,9 @@ class Watched:
 
     ``sample`` returns what it is now, as raw data, and ``state_of`` makes of such data
     what the integration's tables read. ``is_online`` tells of raw data whether the
-    vendor hears the device. A state may be ``horizon_s`` old. ``skipped`` are keys whose
-    truth isn't the device's, or that are checked elsewhere.
+    vendor hears the device. A state may be ``horizon_s`` old, or ``calm_horizon_s``
+    when all is well. ``skipped`` are keys whose truth isn't the device's, or that are
+    checked elsewhere.
     """
 
     device_id: str
@@ -45,18 +51,34 @@ class Watched:
     sample: Callable[[], Any]
     state_of: Callable[[Any, float], Any]
     horizon_s: float
+    calm_horizon_s: float | None = None
     is_online: Callable[[Any], bool] = lambda _: True
     skipped: frozenset[str] = frozenset()
     samples: deque[tuple[float, Any]] = field(default_factory=deque)
 
-    def note(self) -> None:
-        """Remember what is true now, and forget what is too old."""
+    def note(self, *, at_once: bool = False) -> None:
+        """Remember what is true now, and forget what is too old.
+
+        Not more often than is needed, but ``at_once``: entities may show what came
+        true since the last sample.
+        """
         now_s = time.time()
-        if self.samples and now_s - self.samples[-1][0] < EVERY_S:
+        every_s = min(max(self.horizon_s / _SAMPLES, _LEAST_EVERY_S), _MOST_EVERY_S)
+        if self.samples and not at_once and now_s - self.samples[-1][0] < every_s:
             return
         self.samples.append((now_s, self.sample()))
-        while self.samples[0][0] < now_s - self.horizon_s:
+        # What was so at the horizon is in the last sample before it.
+        while len(self.samples) > 1 and self.samples[1][0] < now_s - self.horizon_s:
             self.samples.popleft()
+
+    def _recent(self, *, has_to_be_there: bool) -> list[tuple[float, Any]]:
+        """Return the samples of what may be shown."""
+        samples = list(self.samples)
+        if has_to_be_there and self.calm_horizon_s is not None:
+            since_s = samples[-1][0] - self.calm_horizon_s
+            while len(samples) > 1 and samples[1][0] < since_s:
+                samples.pop(0)
+        return samples
 
     def rows(self) -> dict[str, tuple[Platform, SunbridgeEntityDescription[Any, Any]]]:
         """Return the rows by unique id."""
@@ -79,11 +101,13 @@ class Watched:
     ) -> list[str]:
         """Return what is wrong with the device's entities (unique id: entity id).
 
-        A state has to have been true within the horizon. With ``has_to_be_there``
+        A state has to have been true within the horizon; times may be off by
+        ``wall_off_s``, as Home Assistant's clock was. With ``has_to_be_there``
         unavailable is wrong, too, where the vendor hears the device.
         """
-        truths = [self.state_of(raw, at_s) for at_s, raw in self.samples]
-        was_online = any(self.is_online(raw) for _, raw in self.samples)
+        samples = self._recent(has_to_be_there=has_to_be_there)
+        truths = [self.state_of(raw, at_s) for at_s, raw in samples]
+        was_online = any(self.is_online(raw) for _, raw in samples)
         is_online = self.is_online(self.samples[-1][1])
         found: list[str] = []
         rows = self.rows()
@@ -131,7 +155,7 @@ def _fits(
         return len(known) < len(values)
     if any(isinstance(value, datetime) for value in known):
         at_s = datetime.fromisoformat(shown).timestamp()
-        slack_s = _MOMENT_S + abs(wall_off_s)
+        slack_s = _MOMENT_S + (wall_off_s + _MINUTE_S if wall_off_s else 0.0)
         return any(abs(value.timestamp() - at_s) <= slack_s for value in known)
     if known and all(_is_number(value) for value in known):
         numbers = list(_converted(known, attributes, row))

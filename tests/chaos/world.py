@@ -19,6 +19,7 @@ from .rows.easee import EaseeRow, EaseeWorld
 from .rows.goe import CloudRow, LocalRow, MqttRow
 from .rows.house import HouseRow
 from .rows.row import Row
+from .rows.surplus import BarnRow, ShedRow, SurplusRow
 from .rows.weheat import WeheatRow
 
 
@@ -63,6 +64,9 @@ class World:
                 unique_id = entity["unique_id"]
                 entities[entity["config_entry_id"]][unique_id] = entity["entity_id"]
         states = await self.home.states()
+        for row in entries.values():
+            for watched in row.watched:
+                watched.note(at_once=True)
         found: list[str] = []
         for entry_id, row in entries.items():
             ids = entities[entry_id]
@@ -81,7 +85,7 @@ class World:
                         mine,
                         states,
                         has_to_be_there=strict,
-                        wall_off_s=self.clock.ahead_s,
+                        wall_off_s=self.clock.off_s(watched.horizon_s),
                     )
                 ]
             by_id = {
@@ -133,16 +137,29 @@ async def world(
 def _rows(broker: Mosquitto, own_broker: Mosquitto, port: int) -> list[Row]:
     """Return all vendors. Home Assistant's MQTT is added with the first that needs it."""
     easee = EaseeWorld()
+    partner = EaseeRow("amqp", easee, easee.partner)
+    signalr = EaseeRow("signalr", easee, easee.home)
+    shed = ShedRow("annex", easee, easee.annex)
+    mqtt = MqttRow("mqtt", "034567", "Drive", lambda: broker, is_own=False)
     weheat = WeheatRow()
+    house = HouseRow(lambda: broker, weheat.pump, port)
+    barn = BarnRow()
+    surplus = SurplusRow(lambda: broker, barn, shed)
+    house.neighbours = (mqtt, surplus)
+    signalr.neighbours = (partner, shed, surplus)
+    barn.neighbours = shed.neighbours = (surplus,)
     return [
         CloudRow("cloud", "012345", "Garage"),
         LocalRow("local", "023456", "Carport"),
-        MqttRow("mqtt", "034567", "Drive", lambda: broker, is_own=False),
+        mqtt,
         MqttRow("broker", "045678", "Yard", lambda: own_broker, is_own=True),
-        EaseeRow("amqp", easee, easee.partner),
-        EaseeRow("signalr", easee, easee.home),
+        partner,
+        signalr,
         weheat,
-        HouseRow(lambda: broker, weheat.pump, port),
+        house,
+        barn,
+        shed,
+        surplus,
     ]
 
 

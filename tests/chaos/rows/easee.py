@@ -31,6 +31,8 @@ from .row import Fault, Row
 # What may be shown when neither the stream nor REST brings anything, and how long a
 # product may be silent; some seconds on top.
 HORIZON_S: Final = 180.0 + 1200.0 + 60.0
+# What the stream tells is shown at once.
+CALM_HORIZON_S: Final = 30.0
 _OWN: Final = frozenset({"delay_charger", "delay_cloud", "energy_total"})
 
 _REST: Final[dict[str, dict[str, Any]]] = {
@@ -57,7 +59,7 @@ _REST: Final[dict[str, dict[str, Any]]] = {
 
 
 class EaseeWorld:
-    """The cloud with both accounts, and the broker of one of them."""
+    """The cloud with its accounts, and the broker of one of them."""
 
     def __init__(self) -> None:
         """Make the accounts."""
@@ -69,6 +71,12 @@ class EaseeWorld:
                 easee.Charger("EH100002", name="Bay 2", node_master=False),
             ],
             integration=True,
+        )
+        self.annex = easee.Account(
+            "annex@example.com",
+            "demo",
+            chargers=[easee.Charger("EH300001", name="Shed")],
+            user_id=3,
         )
         self.home = easee.Account(
             "home@example.com",
@@ -90,7 +98,7 @@ class EaseeWorld:
             WarpedRabbitMQ(authority=authority)
         )
         self.cloud = await stack.enter_async_context(
-            easee.Cloud([self.partner, self.home], broker=self.broker)
+            easee.Cloud([self.partner, self.home, self.annex], broker=self.broker)
         )
         await stack.enter_async_context(easee.Publisher(self.cloud, self.broker))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-ca-"))
@@ -112,6 +120,7 @@ class EaseeRow(Row):
         self._world = world
         self._account = account
         self._ticked_s = 0.0
+        self.titles = tuple(item.name for item in account.products.values())
         self.watched = [_watched(item) for item in account.products.values()]
         for charger in account.chargers:
             charger.plug_in(easee.Car())
@@ -143,19 +152,12 @@ class EaseeRow(Row):
     @property
     @override
     def faults(self) -> list[Fault]:
-        """The account's own; those of the cloud are with the account that has it."""
+        """The account's own; those of the cloud are with one of the accounts."""
         world = self._world
-        chargers = [
-            Fault(
-                f"has {charger.serial} offline",
-                partial(charger.set_online, False),
-                partial(charger.set_online, True),
-                charger.serial,
-            )
-            for charger in self._account.chargers
-        ]
-        if self._account.integration:
-            return [*chargers, deaths(world.broker, "the broker")]
+        if self._account is world.partner:
+            return [*self._offline(), deaths(world.broker, "the broker")]
+        if self._account is world.annex:
+            return self._offline()
         cloud = [
             Fault(name, partial(self._set, change), partial(self._set, None), "cloud")
             for name, change in _REST.items()
@@ -172,7 +174,7 @@ class EaseeRow(Row):
             world.cloud.revoke_refresh()
 
         return [
-            *chargers,
+            *self._offline(),
             *cloud,
             Fault("has a mute hub", partial(mute, True), partial(mute, False), "hub"),
             Fault(
@@ -181,13 +183,26 @@ class EaseeRow(Row):
             Fault("revokes all tokens", revoke, lambda: None, "tokens"),
         ]
 
+    def _offline(self) -> list[Fault]:
+        return [
+            Fault(
+                f"has {charger.serial} offline",
+                partial(charger.set_online, False),
+                partial(charger.set_online, True),
+                charger.serial,
+            )
+            for charger in self._account.chargers
+        ]
+
     @property
     @override
     def away(self) -> Mapping[str, Fault]:
-        """The cloud is dead, or hangs; it's the same for both accounts."""
+        """The cloud is dead, or hangs; it's the same for all accounts."""
         world = self._world
-        if self._account.integration:
+        if self._account is world.partner:
             return {"dead": deaths(world.broker, "the broker")}
+        if self._account is world.annex:
+            return {}
         return {
             "dead": Fault("is gone", world.cloud.stop, world.cloud.start, "cloud"),
             "hanging": Fault(
@@ -239,11 +254,9 @@ class EaseeRow(Row):
             if shown is None:
                 found.append(f"{name} has no total energy")
             elif shown not in {UNAVAILABLE, "unknown"}:
-                # Its power is known up to two minutes late: 11 kW are 0.4 kWh.
-                late_kwh = 0.4 if strict else math.inf
-                behind_kwh = charger.lifetime_kwh - float(shown)
-                if not -0.05 <= behind_kwh <= late_kwh:
-                    found.append(f"{name}'s total is {behind_kwh:.3f} kWh behind")
+                found += wrong_total(
+                    name, float(shown), charger.lifetime_kwh, is_calm=strict
+                )
         return found
 
     def _set(self, change: dict[str, Any] | None) -> None:
@@ -251,6 +264,18 @@ class EaseeRow(Row):
         # The commands have the same object.
         for key, value in vars(easee.Faults(**(change or {}))).items():
             setattr(faults, key, value)
+
+
+def wrong_total(
+    name: str, shown_kwh: float, true_kwh: float, *, is_calm: bool
+) -> list[str]:
+    """Return what is wrong with a charger's total: it may be late, and never ahead."""
+    # Its power is known up to two minutes late: 11 kW are 0.4 kWh.
+    late_kwh = 0.4 if is_calm else math.inf
+    behind_kwh = true_kwh - shown_kwh
+    if -0.05 <= behind_kwh <= late_kwh:
+        return []
+    return [f"{name}'s total is {behind_kwh:.3f} kWh behind"]
 
 
 def _watched(product: Product) -> Watched:
@@ -277,6 +302,7 @@ def _watched(product: Product) -> Watched:
         sample,
         state_of,
         HORIZON_S,
+        CALM_HORIZON_S,
         is_online=lambda raw: state_of(raw, time.time()).is_online,
         skipped=_OWN,
     )

@@ -1,20 +1,14 @@
 """The house: its meters on Home Assistant's broker, and an NRGkick that asks."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-import contextlib
 from contextlib import AsyncExitStack
-import json
 import time
 from typing import Any, Final, override
-
-import aiomqtt
 
 from custom_components.sunbridge.vendors.nrgkick.state import NrgkickState, Serving
 from custom_components.sunbridge.vendors.nrgkick.tables import DESCRIPTIONS
 from scripts.demo_lib.house import House
-from simulators.household.mqtt import MqttHouse
 from simulators.mosquitto import Mosquitto
 from simulators.nrgkick import Car, Wallbox
 from simulators.weheat import HeatPump
@@ -22,31 +16,15 @@ from simulators.weheat import HeatPump
 from ..home import ChaosHome
 from ..truth import Watched
 from .brokers import deaths, hangs
+from .meters import Meters
 from .row import Fault, Row
 
-TELL_EVERY_S: Final = 10.0
 # A sensor that reports each few seconds is believed for a minute at the least; and a
 # meter tells a second or two late.
+# A turn of an event loop may take a second of the run's time, and an answer several.
+PATIENCE_S: Final = 20.0
 FRESH_S: Final = 120.0
 SLACK_W: Final = 60.0
-
-
-class _Meters(MqttHouse):
-    """Tells the broker less often, goes on without it, and can stand still."""
-
-    is_silent = False
-
-    @override
-    async def _live(self) -> None:
-        at_s = time.monotonic()
-        while True:
-            now_s = time.monotonic()
-            self.household.advance(now_s - at_s)
-            at_s = now_s
-            if not self.is_silent:
-                with contextlib.suppress(aiomqtt.MqttError):
-                    await self._client.publish(self._topic, json.dumps(self.state()))
-            await asyncio.sleep(TELL_EVERY_S)
 
 
 class HouseRow(Row):
@@ -60,20 +38,27 @@ class HouseRow(Row):
         self._broker = broker
         self._port = port
         self._house = House(pump)
-        self._meters: _Meters | None = None
+        self._meters: Meters | None = None
         self._wallbox: Wallbox | None = None
         self._stack: AsyncExitStack | None = None
         self._told: deque[tuple[float, float]] = deque(maxlen=200)
         self._looked = 0.0
-        self._silent_s: float | None = None
 
     @override
     async def start(self, stack: AsyncExitStack) -> None:
         """Let the meters speak."""
         self._stack = stack
         self._started = await self._house.start(stack)
-        await self._connect()
-        stack.push_async_callback(self._disconnect)
+        self._meters = await stack.enter_async_context(
+            Meters(
+                self._house.household,
+                self._broker(),
+                more={
+                    "Wallbox power": self._house.wallbox_w,
+                    "Heat pump power": self._house.heat_pump_w,
+                },
+            )
+        )
 
     @property
     @override
@@ -99,7 +84,7 @@ class HouseRow(Row):
             ],
         )
         self._wallbox = await self._stack.enter_async_context(
-            Wallbox("127.0.0.1", self._port, period_s=10.0)
+            Wallbox("127.0.0.1", self._port, period_s=10.0, timeout_s=PATIENCE_S)
         )
         self._wallbox.plug_in(Car())
         self._house._wallbox = self._wallbox
@@ -123,7 +108,7 @@ class HouseRow(Row):
             self._meters.is_silent = is_silent
 
         return [
-            self._death(),
+            deaths(self._broker(), "the house's broker"),
             Fault(
                 "has silent meters",
                 lambda: silent(True),
@@ -136,21 +121,17 @@ class HouseRow(Row):
     @override
     def away(self) -> Mapping[str, Fault]:
         """Home Assistant's own broker is dead, or hangs."""
-        return {"dead": self._death(), "hanging": hangs(self._broker())}
-
-    def _death(self) -> Fault:
-        death = deaths(self._broker(), "the house's broker")
-
-        async def revive() -> None:
-            await self._disconnect()
-            await self._broker().start()
-            await self._connect()
-
-        return Fault(death.name, death.begin, revive, death.kind)
+        broker = self._broker()
+        return {
+            "dead": deaths(broker, "the house's broker"),
+            "hanging": hangs(broker),
+        }
 
     @override
     def tick(self) -> None:
-        """Remember what the grid's meter told."""
+        """Let the time pass, and remember what the grid's meter measures."""
+        assert self._meters is not None
+        self._meters.advance()
         self._told.append((time.monotonic(), self._house.household.grid_w))
 
     @override
@@ -175,27 +156,6 @@ class HouseRow(Row):
         if strict and (not polls or polls[-1].status != 200):
             found.append("the wallbox isn't served")
         return found
-
-    async def _connect(self) -> None:
-        broker, house = self._broker(), self._house
-        self._meters = _Meters(
-            house.household,
-            broker.host,
-            broker.port,
-            username=broker.username,
-            password=broker.password,
-            more={
-                "Wallbox power": house.wallbox_w,
-                "Heat pump power": house.heat_pump_w,
-            },
-        )
-        await self._meters.__aenter__()
-
-    async def _disconnect(self) -> None:
-        meters, self._meters = self._meters, None
-        if meters is not None:
-            with contextlib.suppress(aiomqtt.MqttError):
-                await meters.__aexit__(None, None, None)
 
     def _sample(self) -> NrgkickState:
         """Return what the entities should say of the last requests."""

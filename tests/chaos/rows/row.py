@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 import random
+import time
 from typing import Any
 
 from ..home import ChaosHome
@@ -32,14 +33,19 @@ class Row(ABC):
     """A vendor by one of its ways.
 
     ``recovers_s`` is when, after all faults ended, everything has to be shown again
-    (simulated seconds); ``outages`` counts those that were begun. ``titles`` are names
-    of devices that the log has beside the entry's.
+    (simulated seconds). ``neighbours`` suffer from its faults, too: they have the same
+    vendor or broker. ``outages`` counts the faults that it suffered from, ``troubles``
+    those of now, and ``healed_s`` is when the last one ended (monotonic clock).
+    ``titles`` are names of devices that the log has beside the entry's.
     """
 
     name: str
     recovers_s: float
     entry_id: str = ""
     outages: int = 0
+    troubles: int = 0
+    healed_s: float = 0.0
+    neighbours: tuple[Row, ...] = ()
     titles: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     before: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -48,6 +54,20 @@ class Row(ABC):
     @abstractmethod
     async def start(self, stack: AsyncExitStack) -> None:
         """Start the simulator; fill ``environment``, ``before`` and ``watched``."""
+
+    def begin_trouble(self) -> None:
+        """Note that something goes wrong."""
+        self.outages += 1
+        self.troubles += 1
+
+    def end_trouble(self) -> None:
+        """Note that it's over."""
+        self.troubles -= 1
+        self.healed_s = time.monotonic()
+
+    def calm_s(self) -> float:
+        """Return for how long nothing has been wrong (simulated seconds)."""
+        return 0.0 if self.troubles else time.monotonic() - self.healed_s
 
     @property
     @abstractmethod
@@ -78,8 +98,15 @@ class Row(ABC):
     def live(self, chance: random.Random) -> None:  # noqa: B027
         """Let something happen at a device: a car comes, somebody changes a setting."""
 
+    def settle(self) -> None:  # noqa: B027
+        """Bring back what people took away: nobody does anything any more."""
+
     def tick(self) -> None:  # noqa: B027
         """Let the time pass up to now; called each two simulated seconds."""
+
+    def seen(self) -> str:
+        """Return how much there was to be looked at, where that isn't plain."""
+        return ""
 
     async def wrong(
         self, home: ChaosHome, states: Mapping[str, Any], *, strict: bool

@@ -174,26 +174,12 @@ class WeheatRow(Row):
                 types=["state", "sum"],
             )
             rows = {row["start"] / 1000: row for row in answer.get(name, [])}
-            if not rows:
-                found.append(f"{kind.value} has no hours")
-                continue
-            first_s = min(rows)
-            base = rows[first_s]["sum"] - rows[first_s]["state"]
-            hours = self.pump.hours(first_s, until_s)
-            for start_s, energy in hours.items():
-                at = datetime.fromtimestamp(start_s, UTC).isoformat()
-                if (there := rows.get(float(start_s))) is None:
-                    found.append(f"{kind.value} of {at} is missing")
-                    continue
-                base += there["state"]
-                kwh = max(_kwh(energy, kind), 0.0)
-                if abs(there["state"] - kwh) > NOTHING_KWH:
-                    found.append(
-                        f"{kind.value} of {at} is {there['state']}, not {kwh:.3f}"
-                    )
-                if abs(there["sum"] - base) > 0.001:
-                    found.append(f"{kind.value}'s sum of {at} is off")
-                    base = there["sum"]
+            hours = self.pump.hours(min(rows), until_s) if rows else {}
+            found += wrong_hours(
+                kind.value,
+                rows,
+                {at_s: max(_kwh(energy, kind), 0.0) for at_s, energy in hours.items()},
+            )
         return found
 
     def _set(self, change: dict[str, Any]) -> None:
@@ -232,6 +218,29 @@ class WeheatRow(Row):
         state = PumpState(known, Ledger())
         state.take(row_in(raw))
         return state
+
+
+def wrong_hours(
+    name: str, rows: Mapping[float, Mapping[str, float]], hours: Mapping[int, float]
+) -> list[str]:
+    """Return the hours (epoch s) whose energy isn't ``hours``' (kWh), or whose sum is off."""
+    if not rows:
+        return [f"{name} has no hours"]
+    found = []
+    first = rows[min(rows)]
+    base = first["sum"] - first["state"]
+    for start_s, kwh in hours.items():
+        at = datetime.fromtimestamp(start_s, UTC).isoformat()
+        if (there := rows.get(float(start_s))) is None:
+            found.append(f"{name} of {at} is missing")
+            continue
+        base += there["state"]
+        if abs(there["state"] - kwh) > NOTHING_KWH:
+            found.append(f"{name} of {at} is {there['state']}, not {kwh:.3f}")
+        if abs(there["sum"] - base) > 0.001:
+            found.append(f"{name}'s sum of {at} is off")
+            base = there["sum"]
+    return found
 
 
 def _own() -> frozenset[str]:

@@ -91,7 +91,7 @@ class OwnBroker:
             await asyncio.sleep(delay_s * random.uniform(0.8, 1.0))
             delay_s = min(RETRY_MAX_S, 2 * delay_s)
 
-    def _new_client(self, on_message: OnMessage) -> aiomqtt.Client:
+    def _new_client(self, on_message: OnMessage) -> _Client:
         access = self._access
         return _Client(
             access.host,
@@ -134,6 +134,15 @@ class _Client(aiomqtt.Client):
         super().__init__(*args, **kwargs)
         self._loop = cast("asyncio.AbstractEventLoop", _Loop(self._loop))
         self._disconnected.add_done_callback(_retrieved)
+        self.tried = asyncio.Event()
+
+    @override
+    def _client_connect(self) -> None:
+        """Connect the socket, in a thread; note when that has been tried."""
+        try:
+            super()._client_connect()
+        finally:
+            self._loop.call_soon_threadsafe(self.tried.set)
 
     @override
     async def __aenter__(self) -> Self:
@@ -158,6 +167,12 @@ class _Client(aiomqtt.Client):
             await super().__aexit__(exc_type, exc, tb)
         finally:
             self._close()
+
+    def give_up(self) -> None:
+        """Wait for the broker's greeting no longer."""
+        if not self._connected.done():
+            self._connected.add_done_callback(_retrieved)
+            self._connected.set_exception(aiomqtt.MqttError("given up"))
 
     def _close(self) -> None:
         """Close the socket if it's still open; with it goes what tends it."""
@@ -190,16 +205,19 @@ class _Loop:
             self._loop.add_writer(fd, callback)
 
 
-async def _connected(client: aiomqtt.Client) -> aiomqtt.Client:
+async def _connected(client: _Client) -> _Client:
     """Connect, and return the client that then has to be exited.
 
     The library connects in a thread. A thread can't be cancelled, and if nobody waited
-    for it the socket would be closed under its hands.
+    for it the socket would be closed under its hands. The broker's greeting isn't
+    waited for by who is cancelled: one that hangs would hold Home Assistant's start up.
     """
     entering = asyncio.ensure_future(client.__aenter__())
     try:
         await asyncio.wait({entering})
     except asyncio.CancelledError:
+        await client.tried.wait()
+        client.give_up()
         with contextlib.suppress(aiomqtt.MqttError):
             await entering
             await client.__aexit__(None, None, None)

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import socket
+import threading
 from typing import Any
 
 import pytest
@@ -65,3 +67,29 @@ async def test_stop_while_the_broker_hangs(monkeypatch: pytest.MonkeyPatch) -> N
         await ended.wait()
     server.close()
     await server.wait_closed()
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_stop_while_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that still connects isn't waited for, and leaves nothing when it ends."""
+    monkeypatch.setattr(own_broker, "STOP_S", 0.01)
+    begun, answers, closed = asyncio.Event(), threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def connect(*_: Any, **__: Any) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        answers.wait(30)
+        loop.call_soon_threadsafe(closed.set)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    broker = OwnBroker(BrokerAccess("127.0.0.1", 1883))
+    await broker.start([], lambda *_: None, lambda _: None)
+    async with asyncio.timeout(30):
+        await begun.wait()
+        await broker.stop()
+        assert not closed.is_set()
+        answers.set()
+        await closed.wait()
+        while any(task.get_name() == "own broker" for task in asyncio.all_tasks()):
+            await asyncio.sleep(0.01)

@@ -21,7 +21,7 @@ from .messages import error_key, wait_min
 
 # While Home Assistant starts, a cloud that doesn't answer must not hold it up; the
 # set-up is tried again by itself a few seconds later.
-STARTING_TIMEOUT_S: Final = 1.0
+STARTING_TIMEOUT_S: Final = 0.8
 SETUP_TIMEOUT_S: Final = 30.0
 # Entities come when their values do; most of them soon enough to be waited for.
 FIRST_READS_TIMEOUT_S: Final = 5.0

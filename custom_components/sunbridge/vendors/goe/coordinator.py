@@ -33,7 +33,7 @@ CONFIRM_TIMEOUT_S: Final = 10.0
 
 # While Home Assistant starts, a charger that doesn't answer must not hold it up; the
 # set-up is tried again by itself a few seconds later.
-STARTING_TIMEOUT_S: Final = 1.0
+STARTING_TIMEOUT_S: Final = 0.6
 
 # What tells that the charger is the right one, and may have other keys now.
 OWN_KEYS: Final = frozenset({FWV.name, RBC.name, SSE.name})

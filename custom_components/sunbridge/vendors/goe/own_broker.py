@@ -17,6 +17,8 @@ from .broker import OnLink, OnMessage
 from .errors import GoeBrokerAuthError, GoeBrokerError, GoeBrokerTlsError
 
 CONNECT_TIMEOUT_S: Final = 10.0
+# How long the end of a connection is waited for.
+STOP_S: Final = 0.4
 RETRY_MAX_S: Final = 60.0
 
 # MQTT 3.1.1 and 5 for a wrong user or password, and for one that may not connect.
@@ -48,7 +50,9 @@ class OwnBroker:
         self, topics: Collection[str], on_message: OnMessage, on_link: OnLink
     ) -> None:
         """Connect in the background."""
-        self._task = asyncio.create_task(self._run(topics, on_message, on_link))
+        self._task = asyncio.create_task(
+            self._run(topics, on_message, on_link), name="own broker"
+        )
 
     async def publish(self, topic: str, payload: bytes) -> None:
         """Send a message. Raises ``GoeBrokerError``."""
@@ -60,11 +64,15 @@ class OwnBroker:
             raise GoeBrokerError(type(err).__name__) from None
 
     async def stop(self) -> None:
-        """Disconnect."""
+        """Disconnect.
+
+        A thread that connects can't be cancelled. Where nobody answers at all it's left
+        to end by itself, in ``CONNECT_TIMEOUT_S`` at the most: Home Assistant's start
+        would have to wait for it.
+        """
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task}, timeout=STOP_S)
             self._task = None
 
     async def _run(

@@ -28,7 +28,7 @@ from .stored import Stored
 
 # While Home Assistant starts, a cloud that doesn't answer must not hold it up; the
 # set-up is tried again by itself a few seconds later.
-STARTING_TIMEOUT_S: Final = 1.0
+STARTING_TIMEOUT_S: Final = 0.8
 SETUP_TIMEOUT_S: Final = 45.0
 
 # What else goes wrong with a heat pump's log is that heat pump's trouble.

@@ -35,7 +35,7 @@ from custom_components.sunbridge.vendors.easee.hub import (
     HubStream,
     _shaken_hands,
 )
-from custom_components.sunbridge.vendors.easee.messages import error_key, wait_min
+from custom_components.sunbridge.vendors.easee.messages import error_key
 from custom_components.sunbridge.vendors.easee.parse import Parsed, message, observed_in
 from custom_components.sunbridge.vendors.easee.redact import redacted
 from custom_components.sunbridge.vendors.easee.rest import EaseeRest
@@ -45,6 +45,7 @@ from custom_components.sunbridge.vendors.easee.tables import (
     EQUALIZER_DESCRIPTIONS,
 )
 from custom_components.sunbridge.vendors.easee.times import epoch_s
+from custom_components.sunbridge.vendors.waits import wait_min
 
 from .dice import Dice, often, pick
 from .seeds import (

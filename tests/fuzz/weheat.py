@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx
 import orjson
 
+from custom_components.sunbridge.vendors.waits import wait_min
 from custom_components.sunbridge.vendors.weheat.api import User, WeheatApi
 from custom_components.sunbridge.vendors.weheat.budget import Budget
 from custom_components.sunbridge.vendors.weheat.energy import (
@@ -21,7 +22,7 @@ from custom_components.sunbridge.vendors.weheat.energy import (
 from custom_components.sunbridge.vendors.weheat.errors import WeheatError
 from custom_components.sunbridge.vendors.weheat.hours import hours_in, total_in
 from custom_components.sunbridge.vendors.weheat.keycloak import Keycloak, KeycloakTokens
-from custom_components.sunbridge.vendors.weheat.messages import error_key, wait_min
+from custom_components.sunbridge.vendors.weheat.messages import error_key
 from custom_components.sunbridge.vendors.weheat.meters import hour_rows, meters_of
 from custom_components.sunbridge.vendors.weheat.pump import Pump
 from custom_components.sunbridge.vendors.weheat.redact import known_values, other_names

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from custom_components.sunbridge.vendors.waits import wait_min
 from custom_components.sunbridge.vendors.weheat import errors
 from custom_components.sunbridge.vendors.weheat.errors import (
     WeheatBudgetError,
@@ -13,7 +14,7 @@ from custom_components.sunbridge.vendors.weheat.errors import (
     WeheatRateLimitError,
     WeheatServerError,
 )
-from custom_components.sunbridge.vendors.weheat.messages import error_key, wait_min
+from custom_components.sunbridge.vendors.weheat.messages import error_key
 
 TEXTS = Path(errors.__file__).parents[2] / "translations"
 WAITING = (WeheatBudgetError, WeheatRateLimitError)

@@ -29,8 +29,11 @@ def boolean(value: JsonValue) -> bool:
 
 def number(value: JsonValue) -> float:
     """Decode a number that isn't huge, also as text; true is no number."""
-    if isinstance(value, str):
-        value = float(value)
+    return real(float(value) if isinstance(value, str) else value)
+
+
+def real(value: JsonValue) -> float:
+    """Decode a number that isn't huge, and no text; true is no number."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         # NaN fails every comparison.
         if -_LARGEST <= value <= _LARGEST:

@@ -15,6 +15,7 @@ from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
 from ..confirm import Confirmations
 from ..json import JsonValue
+from ..waits import wait_min
 from . import charger_keys
 from .api import Product, Ticket, surplus_path
 from .commands import Command, Target
@@ -25,7 +26,7 @@ from .errors import (
     EaseeExpiredError,
     EaseeRejectedError,
 )
-from .messages import error_key, wait_min
+from .messages import error_key
 from .parse import CommandResult
 from .state import DeviceState
 

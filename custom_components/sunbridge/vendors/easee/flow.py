@@ -28,6 +28,7 @@ from homeassistant.helpers.selector import (
 from ...const import CONF_TRANSPORT, CONF_VENDOR
 from ..chosen import CONF_ADD_NEW, CONF_CHOSEN, selector, suggested, to_store
 from ..hidden import given, shown
+from ..waits import wait_min
 from .api import EaseeApi, Product
 from .connect import api_of_user
 from .const import (
@@ -43,7 +44,7 @@ from .const import (
     VENDOR,
 )
 from .errors import EaseeError
-from .messages import error_key, wait_min
+from .messages import error_key
 
 # An operator sees a fleet, of which hardly all belong in one Home Assistant.
 _FLEET: Final = 20

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from functools import partial
 import time
 from typing import Any, Final
@@ -14,6 +13,7 @@ from ..fetch import TooLargeError, fetch
 from ..json import JsonValue
 from ..lenient import number
 from ..renewals import Renewals
+from ..waits import retry_after_s
 from .errors import (
     EaseeConnectionError,
     EaseeCredentialsError,
@@ -223,7 +223,7 @@ class EaseeRest:
         if by_firewall or status in (429, 502):
             return self.gate.block.refused(
                 time.monotonic(),
-                _retry_after_s(headers),
+                retry_after_s(headers),
                 by_firewall=by_firewall,
             )
         match status:
@@ -278,22 +278,3 @@ def _tokens(answer: _Answer) -> Tokens:
     if not (isinstance(access, str) and isinstance(refresh, str) and access):
         raise EaseeResponseError("the answer has no tokens")
     return Tokens(access, refresh, time.time() + lasts_s)
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Return the wait that is asked for: seconds, or a date by the server's clock."""
-    value = headers.get("retry-after", "")
-    if value.strip().isdecimal():
-        return float(value)
-    if (until_s := _http_date(value)) is None:
-        return None
-    served_s = _http_date(headers.get("date", ""))
-    return max(0.0, until_s - (time.time() if served_s is None else served_s))
-
-
-def _http_date(value: str) -> float | None:
-    """Parse an HTTP date to epoch seconds."""
-    try:
-        return parsedate_to_datetime(value).timestamp()
-    except TypeError, ValueError:
-        return None

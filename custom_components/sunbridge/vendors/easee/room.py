@@ -11,13 +11,14 @@ from ...const import CONF_TRANSPORT, DOMAIN
 from ...coordinator import SunbridgeConfigEntry
 from ..devices import is_taken
 from ..issues import async_clear
+from ..waits import wait_min
 from .account import EaseeAccount, store_of
 from .charger import TAG_SALT_BYTES
 from .connect import api_of_entry, async_forget, async_stream
 from .const import AMQP, CONF_TAG_SALT, QUEUE, SHARED_QUEUE, VENDOR
 from .coordinator import EaseeCoordinator
 from .errors import EaseeConnectionError, EaseeCredentialsError, EaseeError
-from .messages import error_key, wait_min
+from .messages import error_key
 
 # While Home Assistant starts, a cloud that doesn't answer must not hold it up; the
 # set-up is tried again by itself a few seconds later.

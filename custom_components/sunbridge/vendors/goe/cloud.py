@@ -1,11 +1,11 @@
 """A charger's API in the vendor's cloud (its cloud API document, reference 2.2)."""
 
-import time
 from typing import Final, override
 
 import httpx
 
 from ..fetch import Fetched
+from ..waits import retry_after_s
 from .decode import number, optional
 from .errors import (
     GoeAuthError,
@@ -14,7 +14,7 @@ from .errors import (
     GoeOfflineError,
     GoeRateLimitError,
 )
-from .http import HttpTransport, http_date, json_object, other_error
+from .http import HttpTransport, json_object, other_error
 
 # One host a charger, six digits with leading zeros.
 CLOUD_URL: Final = "https://{serial}.api.v3.go-e.io"
@@ -54,16 +54,5 @@ class CloudTransport(HttpTransport):
                 body = json_object(response.content) or {}
                 return GoeOfflineError(optional(number, body.get("age")))
             case 429:
-                return GoeRateLimitError(_retry_after_s(response.headers))
+                return GoeRateLimitError(retry_after_s(response.headers))
         return other_error(response)
-
-
-def _retry_after_s(headers: httpx.Headers) -> float | None:
-    """Return the wait that is asked for: seconds, or a date by the server's clock."""
-    value = headers.get("retry-after", "")
-    if value.isdecimal():
-        return float(value)
-    if (until := http_date(value)) is None:
-        return None
-    served = http_date(headers.get("date"))
-    return max(0.0, until - (time.time() if served is None else served))

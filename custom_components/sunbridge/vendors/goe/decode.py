@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..json import JsonValue
+from ..lenient import real
 
-# Beyond what any key can mean, and what Home Assistant can show: states are short.
-_LARGEST: Final = 1e15
+# What Home Assistant can show: states are short.
 _LONGEST: Final = 255
 
 
@@ -40,14 +40,8 @@ def boolean(value: JsonValue) -> bool:
     raise ValueError("not a boolean")
 
 
-def number(value: JsonValue) -> float:
-    """Decode a number that isn't huge; firmware writes whole values as integers."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        # NaN fails every comparison.
-        if -_LARGEST <= value <= _LARGEST:
-            return float(value)
-        raise ValueError("number too large")
-    raise ValueError("not a number")
+# Firmware writes whole values as integers.
+number: Final = real
 
 
 def rounded(digits: int) -> Callable[[JsonValue], float]:

@@ -3,9 +3,6 @@
 from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
 import time
 from typing import Final
 from urllib.parse import quote
@@ -15,6 +12,7 @@ import orjson
 
 from ..fetch import Fetched, TooLargeError, fetch
 from ..json import JsonValue
+from ..waits import http_date
 from .errors import (
     GoeConnectionError,
     GoeError,
@@ -173,20 +171,3 @@ def _age_s(headers: httpx.Headers) -> float:
         return 0.0
     served = http_date(headers.get("date"))
     return max(0.0, (time.time() if served is None else served) - modified)
-
-
-# Each answer has two, and those of all chargers are of the same few seconds.
-@lru_cache(maxsize=16)
-def http_date(value: str | None) -> float | None:
-    """Parse an HTTP date, or ISO 8601, to epoch seconds."""
-    if not value:
-        return None
-    for parse in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            moment = parse(value)
-        except ValueError:
-            continue
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return moment.timestamp()
-    return None

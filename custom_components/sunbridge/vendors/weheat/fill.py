@@ -11,13 +11,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ...const import DOMAIN
+from ..waits import wait_min
 from .api import WeheatApi
 from .energy import SERIES, Booked, HourRow, Source, amount, hour_energies
 from .energy.books import is_absurd
 from .energy.integrate import HOUR_S
 from .energy.modes import Kind
 from .errors import WeheatError, WeheatWindowError
-from .messages import error_key, wait_min
+from .messages import error_key
 from .meters import hour_rows
 from .sensor_repair import async_spread
 from .statistics_writer import RECORDER_ERRORS, async_correct, async_is_ready

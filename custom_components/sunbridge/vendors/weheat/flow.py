@@ -32,6 +32,7 @@ from homeassistant.helpers.selector import (
 
 from ...const import CONF_TRANSPORT, CONF_VENDOR
 from ..chosen import CONF_ADD_NEW, CONF_CHOSEN, selector, suggested, to_store
+from ..waits import wait_min
 from .budget import Budget
 from .connect import (
     WeheatClient,
@@ -58,7 +59,7 @@ from .const import (
 )
 from .errors import WeheatError
 from .keycloak import CLIENT_ID, SCOPE, Keycloak, KeycloakTokens
-from .messages import error_key, wait_min
+from .messages import error_key
 from .pump import Pump
 from .refusals import REFUSALS
 from .tokens import Tokens

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from ..waits import wait_min
 from .errors import (
     WeheatBudgetError,
     WeheatConnectionError,
@@ -18,8 +17,6 @@ from .errors import (
     WeheatTokenError,
     WeheatWindowError,
 )
-
-__all__ = ["error_key", "wait_min"]
 
 # The same keys name the texts of flow errors and of exceptions.
 _KEYS: Final[dict[type[WeheatError], str]] = {

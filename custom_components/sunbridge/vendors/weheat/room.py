@@ -9,6 +9,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
 from ..issues import async_clear, async_raise
+from ..waits import wait_min
 from .account import WeheatAccount
 from .connect import async_api_of_entry, async_forget, async_noted_calls
 from .const import CONF_USER_ID, COUNTER, NOT_ALLOWED
@@ -21,7 +22,7 @@ from .errors import (
     WeheatSessionError,
     WeheatTokenError,
 )
-from .messages import error_key, wait_min
+from .messages import error_key
 from .refusals import REFUSALS
 from .repairs import async_forget_other, async_watch_other
 from .stored import Stored

@@ -67,6 +67,28 @@ class Seen:
         self.times_s.append(time.monotonic())
 
 
+class Watchers:
+    """Who wants to know when a value is taken that nobody shows."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._current: list[Seen] = []
+
+    def note(self) -> None:
+        """Note a value."""
+        for seen in self._current:
+            seen.note()
+
+    @contextmanager
+    def watch(self, key: str | None = None) -> Iterator[Seen]:
+        """Note the values meanwhile; without a key nobody wants to know."""
+        seen = Seen()
+        if key is not None:
+            self._current.append(seen)
+        yield seen
+        self._current.clear()
+
+
 @contextmanager
 def watching(hass: HomeAssistant, entity_id: str | None) -> Iterator[Seen]:
     """Note the changes of an entity's state, or of all."""
@@ -108,7 +130,7 @@ class Consumers:
     @asynccontextmanager
     async def bare(self) -> AsyncIterator[Callable[..., Any]]:
         """Parse what comes, and do nothing with it."""
-        current: list[Seen] = []
+        watchers = Watchers()
 
         async def consume() -> None:
             async with aiomqtt.Client(
@@ -121,46 +143,28 @@ class Consumers:
                 async for message in client.messages:
                     assert isinstance(message.payload, bytes)
                     orjson.loads(message.payload)
-                    for seen in current:
-                        seen.note()
-
-        @contextmanager
-        def watch(key: str | None = None) -> Iterator[Seen]:
-            seen = Seen()
-            if key is not None:
-                current.append(seen)
-            yield seen
-            current.clear()
+                    watchers.note()
 
         task = asyncio.create_task(consume())
         await asyncio.sleep(1)
-        yield watch
+        yield watchers.watch
         task.cancel()
         await asyncio.wait({task})
 
     @asynccontextmanager
     async def nobody(self) -> AsyncIterator[Callable[..., Any]]:
         """Subscribe by Home Assistant's MQTT, and do nothing with what comes."""
-        current: list[Seen] = []
+        watchers = Watchers()
 
         @callback
         def received(_: mqtt.ReceiveMessage) -> None:
-            for seen in current:
-                seen.note()
-
-        @contextmanager
-        def watch(key: str | None = None) -> Iterator[Seen]:
-            seen = Seen()
-            if key is not None:
-                current.append(seen)
-            yield seen
-            current.clear()
+            watchers.note()
 
         stop = await mqtt.async_subscribe(
             self._hass, f"{BASE}+", received, encoding=None
         )
         await asyncio.sleep(2)
-        yield watch
+        yield watchers.watch
         stop()
         await asyncio.sleep(1)
 

@@ -12,25 +12,19 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from functools import partial
 import gc
-import mmap
 import os
 from pathlib import Path
 import selectors
 import socket
-import struct
 import subprocess
 import sys
 import threading
 import time
 from typing import Any, Final, override
 
-from tests.chaos.clock import SIZE
+from tests.chaos.clock import NEVER_NS, SIZE, Memory
 
 _SOURCE: Final = Path(__file__).parents[2] / "tests" / "chaos" / "clock.c"
-_TURN: Final = struct.Struct("=Q")
-# As clock.c has it: real, told and limit in ns, pace, and four walls in ns.
-_VIEW: Final = struct.Struct("=qqqd4q")
-_NEVER_NS: Final = 2**63 - 1
 # Standing still; not 0, which is the real time.
 _STILL: Final = 1e-3
 # How often it's looked whether what is waited for has come, and how long it may take
@@ -60,9 +54,7 @@ class Clock:
 
     def __init__(self) -> None:
         """Begin with the real time."""
-        with Path(os.environ["CHAOS_CLOCK"]).open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), SIZE)
-        self._turn = 0
+        self._memory = Memory()
         self._wall_ns = time.time_ns() - time.monotonic_ns()
         self._is_stepped = False
         self._held = 0
@@ -144,17 +136,13 @@ class Clock:
 
     def _go(self, told_ns: int) -> None:
         still = self._is_stepped
-        self._turn += 1
-        _VIEW.pack_into(
-            self._memory,
-            _TURN.size + self._turn % 2 * _VIEW.size,
+        self._memory.tell(
             time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW),
             told_ns,
-            told_ns if still else _NEVER_NS,
-            _STILL if still else 1.0,
-            *[self._wall_ns] * 4,
+            limit_ns=told_ns if still else NEVER_NS,
+            pace=_STILL if still else 1.0,
+            walls_ns=(self._wall_ns,) * 4,
         )
-        _TURN.pack_into(self._memory, 0, self._turn)
 
 
 class _Selector(selectors.EpollSelector):

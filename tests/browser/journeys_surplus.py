@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from .looks import looks
+from .meters import turn_meter
 from .stage import Stage
 from .visitor import Visitor
 
@@ -59,16 +60,7 @@ def test_surplus_energy(visitor: Visitor) -> None:
 @looks("en-light-desktop", "nl-dark-phone", "de-dark-desktop")
 def test_surplus_by_hand(visitor: Visitor) -> None:
     """By hand, with a meter whose sign has to be turned around."""
-    visitor.stage.energy_dashboard(knows=False)
-    visitor.begin("surplus")
-    form = visitor.form(f"{_ROOT}.surplus_by_hand")
-    form.pick("grid", "Turned meter").pick("soc", "Battery level").fails("no_source")
-    form.clear("soc").submit()
-    form = visitor.sign(f"{_ROOT}.surplus_grid_consumption", "1234 W")
-    form.turn("inverted").submit()
-    form = visitor.sign(f"{_ROOT}.surplus_grid_feed_in", "1234 W")
-    assert form.data == {"inverted": True}
-    form.submit()
+    turn_meter(visitor, "surplus")
     visitor.finish()
 
 

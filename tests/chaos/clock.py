@@ -25,7 +25,7 @@ _BEAT: Final = struct.Struct("=q")
 _BEAT_AT: Final = _TURN.size + 2 * _VIEW.size
 SIZE: Final = _BEAT_AT + _BEAT.size
 
-_NEVER_NS: Final = 2**63 - 1
+NEVER_NS: Final = 2**63 - 1
 # So far the time goes on without an event loop having turned: what takes many turns
 # would be late otherwise where processes have to wait for the processor. Home
 # Assistant's is seen to turn each quarter of a second.
@@ -37,6 +37,45 @@ _STUCK_S: Final = 30.0
 # A process that isn't let run for a moment is so late by the clock: the pace is made so.
 _LATE_S: Final = 1.0
 _FORGET_S: Final = 0.5
+
+
+class Memory:
+    """What ``clock.c`` reads in all processes: one view that is told, one being made."""
+
+    def __init__(self) -> None:
+        """Open that of this process's environment."""
+        with Path(os.environ["CHAOS_CLOCK"]).open("r+b") as file:
+            self._memory = mmap.mmap(file.fileno(), SIZE)
+        (self._turn,) = _TURN.unpack_from(self._memory)
+
+    @property
+    def beat_ns(self) -> int:
+        """When Home Assistant's event loop was last seen to turn (monotonic clock)."""
+        beat_ns: int = _BEAT.unpack_from(self._memory, _BEAT_AT)[0]
+        return beat_ns
+
+    def tell(
+        self,
+        real_ns: int,
+        told_ns: int,
+        *,
+        limit_ns: int = NEVER_NS,
+        pace: float,
+        walls_ns: tuple[int, ...],
+    ) -> None:
+        """Tell that it's ``told_ns`` now, and how the time goes on.
+
+        It does so at ``pace`` up to ``limit_ns``; ``walls_ns`` are what the clocks on
+        the wall are ahead of the monotonic one.
+        """
+        self._turn += 1
+        _VIEW.pack_into(
+            self._memory,
+            _TURN.size + self._turn % 2 * _VIEW.size,
+            *(real_ns, told_ns, limit_ns, pace),
+            *walls_ns,
+        )
+        _TURN.pack_into(self._memory, 0, self._turn)
 
 
 class Clock:
@@ -52,9 +91,7 @@ class Clock:
 
     def __init__(self, *, begins_s: float) -> None:
         """Begin at a time of the wall (epoch seconds), at the real pace."""
-        with Path(os.environ["CHAOS_CLOCK"]).open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), SIZE)
-        (self._turn,) = _TURN.unpack_from(self._memory)
+        self._memory = Memory()
         self.ahead_s = 0.0
         self._was_ahead: list[tuple[float, float]] = []
         self.waits_for_home = False
@@ -129,27 +166,26 @@ class Clock:
         # In this order, so that the time never goes back.
         real_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
         told_ns = time.monotonic_ns()
-        limit_ns = _NEVER_NS
+        limit_ns = NEVER_NS
         wanted = 1.0 if self._slow else self.pace
         pace = min(wanted, max(1.0, _LATE_S / self._stall_s))
         if wanted > 1.0 or self.waits_for_home:
             limit_ns = max(told_ns, self._lease_ns(real_ns, told_ns))
         home_ns = self._wall_ns + round(self.ahead_s * 1e9)
-        self._turn += 1
-        _VIEW.pack_into(
-            self._memory,
-            _TURN.size + self._turn % 2 * _VIEW.size,
-            *(real_ns, told_ns, limit_ns, pace),
-            *(self._wall_ns, home_ns, self._wall_ns, self._wall_ns),
+        self._memory.tell(
+            real_ns,
+            told_ns,
+            limit_ns=limit_ns,
+            pace=pace,
+            walls_ns=(self._wall_ns, home_ns, self._wall_ns, self._wall_ns),
         )
-        _TURN.pack_into(self._memory, 0, self._turn)
 
     def _lease_ns(self, real_ns: int, told_ns: int) -> int:
         """Return up to when the event loops needn't turn again (monotonic clock)."""
         lease_ns = told_ns + _LEASE_NS
         if not self.waits_for_home:
             return lease_ns
-        beat_ns: int = _BEAT.unpack_from(self._memory, _BEAT_AT)[0]
+        beat_ns = self._memory.beat_ns
         if beat_ns != self._beat_ns:
             self._beat_ns, self._beat_real_ns = beat_ns, real_ns
         is_stuck = real_ns - self._beat_real_ns > _STUCK_S * 1e9

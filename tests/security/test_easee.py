@@ -38,7 +38,7 @@ from ..easee.conftest import (
     user,
 )
 from .conftest import Begin
-from .watch import Planted, Watch, nothing_left
+from .watch import Planted, Watch, remove
 
 __all__ = [
     "amqp_entry", "authority", "charger", "clock", "cloud", "equalizer",
@@ -203,11 +203,7 @@ async def end(
     hass_storage: dict[str, Any],
 ) -> None:
     """Remove the entry, and take the addresses that were asked for."""
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    await watch.look(entry)
-    await hass.config_entries.async_remove(entry.entry_id)
-    await hass.async_block_till_done()
-    await nothing_left(hass, hass_storage, watch.planted)
+    await remove(hass, watch, entry, hass_storage)
     watch.urls = [f"{request.path}?{request.query}" for request in cloud.requests]
     assert not any("access_token" in request.query for request in cloud.requests)
 

@@ -23,7 +23,7 @@ from simulators.mosquitto import Mosquitto
 
 from ..conftest import SERIAL, TOKEN
 from .conftest import Begin
-from .watch import Planted, Watch, nothing_left
+from .watch import Planted, Watch, remove
 
 # A whole life takes its time where others work too.
 pytestmark = pytest.mark.timeout(300)
@@ -144,11 +144,7 @@ async def end(
 ) -> None:
     """Unload and remove the entry."""
     await watch.look(entry)
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    await watch.look(entry)
-    await hass.config_entries.async_remove(entry.entry_id)
-    await hass.async_block_till_done()
-    await nothing_left(hass, hass_storage, PLANTED)
+    await remove(hass, watch, entry, hass_storage)
 
 
 async def configure(hass: HomeAssistant, watch: Watch, flow_id: str, given: Any) -> Any:

@@ -18,7 +18,7 @@ from ..nrgkick_house.conftest import (
     set_up,
 )
 from .conftest import Begin
-from .watch import Planted, nothing_left
+from .watch import Planted, remove
 
 __all__ = ["house"]
 
@@ -81,11 +81,7 @@ async def test_house(
                 )
             except HomeAssistantError as err:
                 seen.hear(err)
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    await seen.look(entry)
-    await hass.config_entries.async_remove(entry.entry_id)
-    await hass.async_block_till_done()
-    await nothing_left(hass, hass_storage, PLANTED)
+    await remove(hass, seen, entry, hass_storage)
     # Nothing is asked for here: it's us who are asked.
     seen.urls = ["none"]
     seen.check()

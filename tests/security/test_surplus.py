@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ..surplus_house.house import BOX, PUMP, House, house_fixture, set_up, surplus_entry
 from .conftest import Begin
-from .watch import Planted, nothing_left
+from .watch import Planted, remove
 
 __all__ = ["house_fixture"]
 
@@ -59,10 +59,7 @@ async def test_house(
     await hass.config_entries.async_reload(entry.entry_id)
     await house.run(10)
     await seen.look(entry)
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    await hass.config_entries.async_remove(entry.entry_id)
-    await hass.async_block_till_done()
-    await nothing_left(hass, hass_storage, PLANTED)
+    await remove(hass, seen, entry, hass_storage)
     # Nothing is asked for. The meter's text is a state of its own, and a load's name
     # is its device's.
     seen.urls = ["none"]

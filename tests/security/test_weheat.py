@@ -32,7 +32,7 @@ from ..weheat_house.conftest import (
 from ..weheat_house.test_flow import begin, browse, go_on, own_credentials
 from ..weheat_house.test_login import forgotten, run_out
 from .conftest import Begin
-from .watch import Planted, Watch, nothing_left
+from .watch import Planted, Watch, remove
 
 __all__ = [
     "account", "clock", "cloud", "entry", "forgotten", "hybrid", "pump",
@@ -122,13 +122,9 @@ async def end(
     hass_storage: dict[str, Any],
 ) -> None:
     """Remove the entry, and take the addresses that were asked for."""
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    await watch.look(entry)
-    await hass.config_entries.async_remove(entry.entry_id)
-    await hass.async_block_till_done()
     # The user's own application credentials are no part of the entry.
     hass_storage.pop("application_credentials", None)
-    await nothing_left(hass, hass_storage, watch.planted)
+    await remove(hass, watch, entry, hass_storage)
     watch.urls = [f"{request.path}?{request.query}" for request in served.requests]
 
 

@@ -180,3 +180,17 @@ async def nothing_left(
     for key, stored in hass_storage.items():
         found = found_in(json.dumps(stored, default=str), planted.doors)
         assert not found, (key, found)
+
+
+async def remove(
+    hass: HomeAssistant,
+    watch: Watch,
+    entry: MockConfigEntry,
+    hass_storage: Mapping[str, Any],
+) -> None:
+    """Unload an entry and remove it; nothing of it may be left."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await watch.look(entry)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    await nothing_left(hass, hass_storage, watch.planted)

@@ -23,11 +23,12 @@ from homeassistant.const import EVENT_RECORDER_HOURLY_STATISTICS_GENERATED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from simulators.clock import Clock
-from simulators.weheat import Account, Cloud, HeatPump
+from simulators.weheat import Cloud, HeatPump
 
 from .conftest import new_entry, set_up, until
 from .test_energy import (
     HOUR,
+    account,
     assert_true,
     call,
     quiet,
@@ -37,18 +38,13 @@ from .test_energy import (
     written,
 )
 
+__all__ = ["account"]
+
 
 @pytest.fixture
 def pump(clock: Clock) -> HeatPump:
     """Return a heat pump with a short history."""
     return HeatPump(clock, name="Cellar", history_days=4)
-
-
-@pytest.fixture
-def account(account: Account, hybrid: HeatPump) -> Account:
-    """Return an account of one heat pump."""
-    account.pumps.remove(hybrid)
-    return account
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ from simulators.easee.product import Product
 
 from ..truth import UNAVAILABLE, Watched
 from .brokers import WarpedRabbitMQ, deaths
-from .row import Fault, Row
+from .row import GARBAGE, Fault, Row
 
 # What may be shown when neither the stream nor REST brings anything, and how long a
 # product may be silent; some seconds on top.
@@ -42,14 +42,9 @@ _REST: Final[dict[str, dict[str, Any]]] = {
     "answers 429 without a wait": {"status": 429},
     "has its firewall refuse": {"gateway_403": True},
     "answers 502": {"html_502": True},
-    "answers HTML": {"garbage": "html"},
-    "answers half": {"garbage": "truncated"},
-    "answers a list": {"garbage": "list"},
+    **GARBAGE,
     "answers nothing": {"garbage": "empty"},
     "answers null": {"garbage": "null"},
-    "answers no UTF-8": {"garbage": "not_utf8"},
-    "hangs": {"hang": True},
-    "hangs up": {"drop": True},
     "is gone": {"rest_down": True},
     "has no hub": {"hub_down": True},
     "is gone with its hub": {"rest_down": True, "hub_down": True},

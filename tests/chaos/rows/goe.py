@@ -17,7 +17,7 @@ from simulators.mosquitto import Mosquitto
 from ..home import ChaosHome
 from ..truth import Watched
 from .brokers import deaths, hangs
-from .row import Fault, Row
+from .row import GARBAGE, Fault, Row
 
 # Slower than in reality, for days in minutes.
 TELL_EVERY_S: Final = 5.0
@@ -30,13 +30,8 @@ _HTTP: Final[dict[str, dict[str, Any]]] = {
     "answers 503": {"status_code": 503},
     "answers 429": {"rate_limit": True, "retry_after_s": 40.0},
     "answers 429 without a wait": {"rate_limit": True},
-    "answers HTML": {"garbage": "html"},
-    "answers half": {"garbage": "truncated"},
+    **GARBAGE,
     "answers {}": {"garbage": "empty_object"},
-    "answers a list": {"garbage": "list"},
-    "answers no UTF-8": {"garbage": "not_utf8"},
-    "hangs": {"hang": True},
-    "hangs up": {"drop": True},
     "is slow": {"delay_s": 7.0},
 }
 _CLOUD: Final[dict[str, dict[str, Any]]] = _HTTP | {

@@ -102,19 +102,10 @@ class HouseRow(Row):
     @override
     def faults(self) -> list[Fault]:
         """What may go wrong with the broker and the meters."""
-
-        def silent(is_silent: bool) -> None:
-            assert self._meters is not None
-            self._meters.is_silent = is_silent
-
+        assert self._meters is not None
         return [
             deaths(self._broker(), "the house's broker"),
-            Fault(
-                "has silent meters",
-                lambda: silent(True),
-                lambda: silent(False),
-                "broker",
-            ),
+            self._meters.silence("broker"),
         ]
 
     @property

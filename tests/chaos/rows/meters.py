@@ -14,6 +14,8 @@ from simulators.household import Household
 from simulators.household.mqtt import MqttHouse
 from simulators.mosquitto import Mosquitto
 
+from .row import LASTS_S, Fault
+
 TELL_EVERY_S: Final = 10.0
 _AGAIN_S: Final = 2.0
 
@@ -61,6 +63,17 @@ class Meters:
         now_s = time.monotonic()
         self.household.advance(now_s - self._advanced_s)
         self._advanced_s = now_s
+
+    def silence(self, kind: str, lasts_s: tuple[float, float] = LASTS_S) -> Fault:
+        """Return the fault of meters that stand still."""
+
+        def silent() -> None:
+            self.is_silent = True
+
+        def again() -> None:
+            self.is_silent = False
+
+        return Fault("has silent meters", silent, again, kind, lasts_s)
 
     async def _run(self) -> None:
         while True:

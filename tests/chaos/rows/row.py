@@ -6,10 +6,22 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 import random
 import time
-from typing import Any
+from typing import Any, Final
 
 from ..home import ChaosHome
 from ..truth import Watched
+
+# What an HTTP server that has gone wrong answers, as all simulators know it.
+GARBAGE: Final[dict[str, dict[str, Any]]] = {
+    "answers HTML": {"garbage": "html"},
+    "answers half": {"garbage": "truncated"},
+    "answers a list": {"garbage": "list"},
+    "answers no UTF-8": {"garbage": "not_utf8"},
+    "hangs": {"hang": True},
+    "hangs up": {"drop": True},
+}
+
+LASTS_S: Final = (30.0, 900.0)
 
 type Act = Callable[[], Awaitable[None] | None]
 
@@ -25,7 +37,7 @@ class Fault:
     begin: Act
     end: Act
     kind: str
-    lasts_s: tuple[float, float] = (30.0, 900.0)
+    lasts_s: tuple[float, float] = LASTS_S
 
 
 @dataclass

@@ -186,20 +186,8 @@ class SurplusRow(Row):
     @override
     def faults(self) -> list[Fault]:
         """The meters may stand still; what chargers suffer is with them."""
-
-        def silent(is_silent: bool) -> None:
-            assert self._meters is not None
-            self._meters.is_silent = is_silent
-
-        return [
-            Fault(
-                "has silent meters",
-                lambda: silent(True),
-                lambda: silent(False),
-                "meters",
-                (30.0, 1800.0),
-            )
-        ]
+        assert self._meters is not None
+        return [self._meters.silence("meters", (30.0, 1800.0))]
 
     @override
     def tick(self) -> None:

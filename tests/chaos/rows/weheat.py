@@ -30,7 +30,7 @@ from simulators.weheat.log_rows import row
 
 from ..home import ChaosHome
 from ..truth import UNAVAILABLE, Watched
-from .row import Fault, Row
+from .row import GARBAGE, Fault, Row
 
 HOUR_S: Final = 3600
 # Three missed reads of the night are shown at the most, and a row's time.
@@ -45,14 +45,9 @@ _API: Final[dict[str, dict[str, Any]]] = {
     "answers 503": {"status": 503},
     "answers 429": {"status": 429},
     "is behind a proxy that refuses": {"nginx_403": True},
-    "answers HTML": {"garbage": "html"},
-    "answers half": {"garbage": "truncated"},
-    "answers a list": {"garbage": "list"},
+    **GARBAGE,
     "answers nothing": {"garbage": "empty"},
     "answers null": {"garbage": "null"},
-    "answers no UTF-8": {"garbage": "not_utf8"},
-    "hangs": {"hang": True},
-    "hangs up": {"drop": True},
     "has a log-in that answers 503": {"status": 503, "only_paths": "openid-connect"},
     "has a log-in that hangs": {"hang": True, "only_paths": "openid-connect"},
     "has a log-in that answers HTML": {

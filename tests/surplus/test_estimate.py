@@ -106,6 +106,28 @@ def test_meter_learns_its_habits() -> None:
         assert meter.trust(last_s + lost_s + 1) is Trust.LOST
 
 
+@pytest.mark.parametrize("step_s", [1, 10])
+def test_one_silence_is_no_habit(step_s: int) -> None:
+    """A meter that was silent once isn't believed for much longer the next time."""
+    meter = Meter()
+    for number in range(60):
+        meter.see(100.0 + number, number * step_s, 0)
+    now_s = 59 * step_s + 290
+    for number in range(2):
+        meter.see(200.0 + number, now_s + number * step_s, 0)
+    assert meter.trust(now_s + step_s + 111) is Trust.LOST
+
+
+def test_another_habit() -> None:
+    """A meter that is slower from now on is known after a few reports."""
+    meter = Meter()
+    for number in range(60):
+        meter.see(100.0 + number, number, 0)
+    for number in range(1, 4):
+        meter.see(200.0 + number, 59 + 60 * number, 0)
+    assert meter.trust(59 + 60 * 4) is Trust.GOOD
+
+
 def test_a_still_meter_isnt_frozen() -> None:
     """One that often says the same for half a minute is believed then, too."""
     meter = Meter()

@@ -19,6 +19,7 @@ _LEAST_OLD_S: Final = 30.0
 _HOLD_S: Final = 30.0
 _DOWN_S: Final = 20.0
 _LATE_S: Final = 5.0
+_GROWS: Final = 2.0
 # No meter is believed for longer, whatever it used to do.
 _LONGEST_S: Final = 300.0
 # A slow meter may well say the same a few times.
@@ -71,9 +72,12 @@ class Meter:
         if not self.is_away and step_s < _LONGEST_S:
             # A slow meter is known at once, a quick one after some reports.
             share = 0.5 if step_s > self.interval_s else 0.2
-            self.interval_s += (share if self.interval_s else 1) * (
+            usual_s = self.interval_s + (share if self.interval_s else 1) * (
                 step_s - self.interval_s
             )
+            # One silence isn't a habit.
+            most_s = _GROWS * max(self.interval_s, _LEAST_OLD_S / _INTERVALS)
+            self.interval_s = min(usual_s, most_s) if self.interval_s else usual_s
         self.is_away = False
         self.good_at_s = max(at_s, self.good_at_s)
         if power_w != self.power_w:

@@ -25,7 +25,7 @@ type Wish = Change | Resume
 class SurplusCoordinator[StateT: (HouseState, LoadState)](
     SunbridgeCoordinator[StateT, Wish]
 ):
-    """A device of surplus; it's made here, so that it's never unavailable."""
+    """A device of surplus; it's made here, so that nobody else makes it unavailable."""
 
     def __init__(
         self,
@@ -45,7 +45,10 @@ class SurplusCoordinator[StateT: (HouseState, LoadState)](
         self.diagnose: Callable[[], dict[str, Any]] = dict
         self._table = table
         self._on_wish = on_wish
+        self._is_known = True
         self._told_at_s = -SHOWN_EVERY_S
+        # Entities are added with what there is now.
+        self._shown_available = (True, True)
 
     @property
     @override
@@ -61,8 +64,15 @@ class SurplusCoordinator[StateT: (HouseState, LoadState)](
     @property
     @override
     def source_available(self) -> bool:
-        """What is decided here is known as long as Home Assistant runs."""
-        return True
+        """What is decided here is known, but for an error of our own."""
+        return self._is_known
+
+    @callback
+    def async_set_known(self, is_known: bool) -> None:
+        """Show what is decided, or nothing while no decision can be made."""
+        if is_known != self._is_known:
+            self._is_known = is_known
+            self.async_update_listeners()
 
     @override
     async def async_send(self, command: Wish) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import partial
+import math
 from typing import Any, Final
 
 from homeassistant.core import CoreState, HassJob, HomeAssistant, callback
@@ -15,7 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from ...bugs import note_bug
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
-from ..model import Command, Decision, House, Inputs
+from ..model import AtStop, Command, Decision, House, Inputs
 from .const import SOURCE_ISSUE
 from .coordinator import SurplusCoordinator, Wish
 from .devices import house_info, house_table
@@ -37,6 +38,9 @@ _LATE_S: Final = 0.001
 LOOK_EVERY_S: Final = 10.0
 # So long the last commands may take when nobody will control any more.
 STOP_S: Final = 5.0
+# After so long without a decision loads are paused, and again after so long: it's as if
+# the meter was lost (reference surplus 4.3).
+BROKEN_S: Final = 60.0
 
 
 class SurplusHub:
@@ -81,6 +85,8 @@ class SurplusHub:
         self._gathering: asyncio.TimerHandle | None = None
         self._next: asyncio.TimerHandle | None = None
         self._looked_at_s = -LOOK_EVERY_S
+        self._decided_at_s = self._shown_at_s = hass.loop.time()
+        self._paused_at_s: float | None = None
         self._is_stopped = False
 
     @property
@@ -139,20 +145,33 @@ class SurplusHub:
         now_s = self._hass.loop.time()
         next_s = now_s + LOOK_EVERY_S
         try:
-            next_s = self._decide(now_s)
+            inputs, decision = self._decide(now_s)
+            next_s = decision.next_s
+            self._show(now_s, inputs, decision)
         except Exception as err:  # noqa: BLE001
             # Loads that nobody looks after any more would go on for ever.
             note_bug(self.counters, self._entry.title, err)
+            self._failed(now_s)
         self._next = self._hass.loop.call_at(next_s + _LATE_S, self._async_decide)
 
     @callback
-    def _decide(self, now_s: float) -> float:
-        """Return when to decide again."""
+    def _decide(self, now_s: float) -> tuple[Inputs, Decision]:
+        """Decide, and send what is to be sent."""
+        if self._paused_at_s is not None:
+            # What was paused here isn't somebody's who has taken over.
+            for load_id in self.slots:
+                self._controller.resume(load_id)
         inputs = self._inputs = self._look_around(now_s)
         decision = self._decision = self._controller.decide(inputs)
         self.counters["decisions"] += 1
         for command in decision.commands:
             self._send(command)
+        self._decided_at_s, self._paused_at_s = now_s, None
+        return inputs, decision
+
+    @callback
+    def _show(self, now_s: float, inputs: Inputs, decision: Decision) -> None:
+        """Show and keep what was decided, and tell what a user should look at."""
         self._house.async_show(house_state(self._wishes, inputs, decision), now_s)
         for load_id, view in decision.loads.items():
             self.slots[load_id].async_show(view, now_s)
@@ -160,7 +179,26 @@ class SurplusHub:
         if now_s - self._looked_at_s >= LOOK_EVERY_S:
             self._looked_at_s = now_s
             self._issues.async_sync([*self._found(now_s)])
-        return decision.next_s
+        self._shown_at_s = now_s
+        self._set_known(True)
+
+    @callback
+    def _failed(self, now_s: float) -> None:
+        """Leave nothing on that nobody looks after, and show nothing that is old."""
+        if now_s - self._shown_at_s >= BROKEN_S:
+            self._set_known(False)
+        since_s = max(self._decided_at_s, self._paused_at_s or -math.inf)
+        if now_s - since_s >= BROKEN_S:
+            self._paused_at_s = now_s
+            for slot in self.slots.values():
+                if command := slot.pause():
+                    slot.sender.async_send(command, Beside())
+
+    @callback
+    def _set_known(self, is_known: bool) -> None:
+        self._house.async_set_known(is_known)
+        for slot in self.slots.values():
+            slot.coordinator.async_set_known(is_known)
 
     def _look_around(self, now_s: float) -> Inputs:
         slots = self.slots.values()
@@ -199,7 +237,17 @@ class SurplusHub:
 
         One that is fed learns of it by the silence.
         """
-        commands = self._controller.stop(self._house_of_now())
+        try:
+            commands = self._controller.stop(self._house_of_now())
+        except Exception as err:  # noqa: BLE001
+            # The entry has to end all the same.
+            note_bug(self.counters, self._entry.title, err)
+            pauses = {slot: slot.pause() for slot in self.slots.values()}
+            return {
+                slot.load_id: command
+                for slot, command in pauses.items()
+                if command and slot.load.at_stop is AtStop.PAUSE
+            }
         return {
             command.load_id: command
             for command in commands

@@ -7,7 +7,16 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 
 from ...coordinator import SunbridgeConfigEntry
-from ..model import Charger, LoadView, Mode
+from ..model import (
+    Charger,
+    Command,
+    LoadView,
+    Mode,
+    Reason,
+    SetCharger,
+    SetSwitch,
+    Switch,
+)
 from .by_entities import EntitiesPort
 from .by_sunbridge import SunbridgePort
 from .by_switch import SwitchPort
@@ -26,6 +35,9 @@ _PORTS: Final[Mapping[str, type[Port]]] = {
     CHARGER: SunbridgePort,
     SWITCH: SwitchPort,
 }
+
+
+_NOT_OURS: Final = frozenset({Reason.MANUAL, Reason.NO_CAR, Reason.OFFLINE})
 
 
 class Slot:
@@ -84,6 +96,20 @@ class Slot:
         if load.feed_every_s is None:
             return False
         return True if load.mode in {Mode.SURPLUS, Mode.MINIMUM} else None
+
+    def pause(self) -> Command | None:
+        """Return what makes it take nothing, from what was decided last.
+
+        None is that it has a pause, isn't ours, or learns of it by the silence.
+        """
+        load, view = self.load, self.view
+        if load.mode is Mode.OFF or self.is_fed:
+            return None
+        if view is not None and (view.reason in _NOT_OURS or not view.amps):
+            return None
+        if isinstance(load, Switch):
+            return SetSwitch(self.load_id, is_on=False)
+        return SetCharger(self.load_id, 0.0, view.phases if view else load.phases[0])
 
     def _diagnose(self) -> dict[str, Any]:
         """Return what there is without a name: numbers and words of our own."""

@@ -1,6 +1,7 @@
 """A connection of our own: whatever the library fails with, it's tried again."""
 
 import asyncio
+import logging
 import random
 import socket
 import threading
@@ -65,6 +66,39 @@ async def test_stop_while_the_broker_hangs(monkeypatch: pytest.MonkeyPatch) -> N
         await broker.stop()
         # And nothing is left of it.
         await ended.wait()
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_answers_that_nobody_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    """They neither end the connection nor fill the log."""
+    caplog.set_level(logging.DEBUG)
+    connack = bytes((0x20, 2, 0, 0))
+    # For packets 77 and 78, to which nobody has subscribed, or from which none leaves.
+    strange = bytes((0x90, 3, 0, 77, 0)) + bytes((0xB0, 2, 0, 78))
+    message = bytes((0x30, 4, 0, 1)) + b"t!"
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(connack)
+        subscribe = await reader.read(100)
+        writer.write(strange * 3 + bytes((0x90, 3, *subscribe[2:4], 0)) + message)
+        while await reader.read(100):
+            pass
+        writer.close()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    broker = OwnBroker(BrokerAccess("127.0.0.1", port))
+    heard = asyncio.Event()
+    links: list[bool] = []
+    await broker.start(["t"], lambda *_: heard.set(), links.append)
+    async with asyncio.timeout(30):
+        await heard.wait()
+        await broker.stop()
+    assert links == [True]
+    assert not [name for name, *_ in caplog.record_tuples if name != "asyncio"]
     server.close()
     await server.wait_closed()
 

@@ -192,7 +192,7 @@ async def test_is_kept_within_a_minute(
             written.append(saved_at)
     assert 3 <= len(written) <= 5
     await house.select("select.box_mode", "off")
-    await house.run(61)
+    await house.run(3)
     kept = hass_storage[key_of(entry)]["data"]
     assert kept["loads"]["00"]["mode"] == "off"
     # With the box off there's nothing new to keep.

@@ -1,7 +1,7 @@
 """Any charger, by the entities that its integration has for it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 import math
 from typing import Final, override
 
@@ -26,14 +26,12 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, State, callback
 
 from ...charging import Traits
-from ...meters.freshness import NO_LIMIT
-from ...meters.settings import CONF_POWER, power_of
 from ...meters.sources import Quantity
 from ...meters.units import Measure
 from ..kept import number
 from ..model import LEAST_A, VOLTAGE_V, Charger, ChargerReport, Command, SetCharger
-from .by_switch import SILENT_S
-from .calls import Calls, EntityGoneError
+from .by_sensed import SensedPort
+from .calls import EntityGoneError
 from .const import (
     CONF_CONNECTED_PHASES,
     CONF_CURRENT,
@@ -46,8 +44,7 @@ from .const import (
     CONF_SWITCH,
     CONF_THREE_PHASES,
 )
-from .loads import Beside, Port, charger_of
-from .sensed import Sensed
+from .loads import Beside, charger_of
 from .settings import LoadSetup
 from .wishes import LoadWishes
 
@@ -65,55 +62,37 @@ _IDLE_S: Final = 10.0
 _ON_OFF: Final = {STATE_ON: True, STATE_OFF: False}
 
 
-class EntitiesPort(Port):
+class EntitiesPort(SensedPort):
     """A charger: a number for its current, and what else there is."""
 
     def __init__(
         self, hass: HomeAssistant, setup: LoadSetup, on_news: Callable[[], None]
     ) -> None:
         """Prepare; nothing is listened to yet."""
-        super().__init__(hass, setup, on_news)
         data = setup.data
         self._current: str = data[CONF_CURRENT]
         self._switch: str | None = data[CONF_SWITCH]
         self._phases: str | None = data[CONF_PHASES_ENTITY]
         self._plugged: str | None = data[CONF_PLUGGED]
         self._measured: str | None = data[CONF_MEASURED_CURRENT]
-        self._power = power_of(data, NO_LIMIT) if data[CONF_POWER] else None
         energy = data[CONF_SESSION_ENERGY]
         self._energy = Quantity.of(energy) if energy else None
         self._connected = int(data[CONF_CONNECTED_PHASES])
-        self._commanded = {self._current, self._switch, self._phases}
-        self._calls = Calls(hass)
-        self._sensed = Sensed(hass, self._ids(), self._heard)
+        commanded = (self._current, self._switch, self._phases)
+        others = (self._plugged, self._measured)
+        super().__init__(
+            hass,
+            setup,
+            on_news,
+            commanded=[one for one in commanded if one is not None],
+            others=[one for one in others if one is not None],
+            quantities=() if self._energy is None else (self._energy,),
+        )
         self._news = asyncio.Event()
         # What it was told, which an integration that polls reports much later.
         self._told: dict[str, object] = {}
         # What it was set to before a pause that is ours, and part of another command.
         self._held: tuple[float, int | None] | None = None
-
-    def _ids(self) -> Iterator[str]:
-        for one in (*self._commanded, self._plugged, self._measured):
-            if one is not None:
-                yield one
-        for quantity in (self._power, self._energy):
-            if quantity is not None:
-                yield from (source.id for source in quantity.sources)
-
-    @property
-    @override
-    def is_missing(self) -> bool:
-        return self._sensed.is_missing
-
-    @callback
-    @override
-    def async_start(self) -> None:
-        self._sensed.async_start()
-
-    @callback
-    @override
-    def async_stop(self) -> None:
-        self._sensed.async_stop()
 
     @property
     @override
@@ -148,16 +127,11 @@ class EntitiesPort(Port):
             return None
         if self._held is not None:
             set_a, phases = self._held
-        power_w, current_a = self._power_w(), self._current_a()
-        at_s = None
-        if power_w is not None and self._power is not None:
-            at_s = self._sensed.at_s(self._power)
-        elif self._measured is not None:
-            at_s = self._sensed.reported_at_s(self._measured)
+        power_w = self._power_w()
         return ChargerReport(
-            max(now_s - SILENT_S, now_s if at_s is None else at_s),
+            self._known_at_s(now_s, power_w, self._measured),
             power_w,
-            current_a,
+            self._current_a(),
             set_a,
             phases,
             self._is_on(self._plugged),
@@ -182,9 +156,6 @@ class EntitiesPort(Port):
         self._held = None
 
     # What it says
-
-    def _state(self, stored_id: str) -> State | None:
-        return self._sensed.state(stored_id)
 
     def _is_on(self, stored_id: str | None) -> bool | None:
         state = None if stored_id is None else self._state(stored_id)
@@ -212,11 +183,6 @@ class EntitiesPort(Port):
         if state.domain == Platform.SELECT:
             one, three = data[CONF_ONE_PHASE], data[CONF_THREE_PHASES]
         return {one: 1, three: 3}.get(state.state)
-
-    def _power_w(self) -> float | None:
-        if self._power is None:
-            return None
-        return self._sensed.value(self._power, Measure.POWER)
 
     def _current_a(self) -> float | None:
         return None if self._measured is None else _amps(self._state(self._measured))
@@ -312,12 +278,10 @@ class EntitiesPort(Port):
         await self._calls.async_call(self._state(stored_id), service)
 
     @callback
+    @override
     def _heard(self, stored_id: str) -> None:
         self._news.set()
-        if stored_id in self._commanded:
-            if (state := self._state(stored_id)) is not None:
-                self._calls.async_observe(state)
-        self._on_news()
+        super()._heard(stored_id)
 
 
 def _amps(state: State | None) -> float | None:

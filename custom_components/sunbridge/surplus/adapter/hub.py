@@ -27,7 +27,7 @@ from .settings import house_of, loads_of
 from .shown import house_state
 from .slot import Slot
 from .state import HouseState
-from .stored import Kept, Stored
+from .stored import WISH_WITHIN_S, Kept, Stored
 from .wishes import Change, as_dict
 
 # Several sensors of a meter report within some ms: they are one sample.
@@ -280,7 +280,7 @@ class SurplusHub:
 
     def _wished(self) -> None:
         if not self._is_stopped:
-            self._stored.async_save_soon(self._kept)
+            self._stored.async_save_soon(self._kept, WISH_WITHIN_S)
             self._async_decide()
 
     # What is kept

@@ -1,6 +1,7 @@
 """What outlives a restart: what users want, and what the controller knows."""
 
 from collections.abc import Callable, Mapping
+import math
 import time
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from .wishes import HouseWishes, LoadWishes, from_dict
 
 STORE_VERSION: Final = 1
 WITHIN_S: Final = 60.0
+# What a user has set is kept sooner.
+WISH_WITHIN_S: Final = 2.0
 # So long away, loads are looked at before anything is said: we have paused them.
 _PAUSED_S: Final = 60.0
 
@@ -30,7 +33,8 @@ class Stored:
             hass, STORE_VERSION, f"{DOMAIN}.surplus.{entry_id}"
         )
         self._kept: Mapping[str, Any] = {}
-        self._is_due = False
+        self._hass = hass
+        self._due_s = math.inf
 
     async def async_load(self) -> None:
         """Read what was kept; a file that can't be read is as none."""
@@ -70,21 +74,24 @@ class Stored:
         )
 
     @callback
-    def async_save_soon(self, collect: Callable[[], Kept]) -> None:
-        """Store within a minute; each call of the store's puts its writing off."""
-        if self._is_due:
+    def async_save_soon(
+        self, collect: Callable[[], Kept], within_s: float = WITHIN_S
+    ) -> None:
+        """Store in time; each call of the store's puts its writing off."""
+        due_s = self._hass.loop.time() + within_s
+        if due_s >= self._due_s:
             return
-        self._is_due = True
+        self._due_s = due_s
 
         def collected() -> Kept:
-            self._is_due = False
+            self._due_s = math.inf
             return {**collect(), "saved_at": time.time()}
 
-        self._store.async_delay_save(collected, WITHIN_S)
+        self._store.async_delay_save(collected, within_s)
 
     async def async_save(self, kept: Kept) -> None:
         """Store at once."""
-        self._is_due = False
+        self._due_s = math.inf
         await self._store.async_save({**kept, "saved_at": time.time()})
 
     def _part(self, name: str) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 import contextlib
 from dataclasses import dataclass, field
 from functools import partial
+import logging
 import random
 import ssl
 from types import TracebackType
@@ -20,6 +21,11 @@ CONNECT_TIMEOUT_S: Final = 10.0
 # How long the end of a connection is waited for.
 STOP_S: Final = 0.4
 RETRY_MAX_S: Final = 60.0
+
+# What a broker says out of turn the library logs with a traceback, as often as it comes.
+# What matters of it is in ``error``.
+_LIBRARY: Final = logging.getLogger(f"{__name__}.library")
+_LIBRARY.setLevel(logging.CRITICAL)
 
 # MQTT 3.1.1 and 5 for a wrong user or password, and for one that may not connect.
 _AUTH_CODES: Final = {4, 5, 134, 135}
@@ -108,6 +114,7 @@ class OwnBroker:
             password=access.password,
             tls_context=access.tls,
             timeout=CONNECT_TIMEOUT_S,
+            logger=_LIBRARY,
             queue_type=cast("type[_Inbox]", partial(_Inbox, on_message)),
         )
 

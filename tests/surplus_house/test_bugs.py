@@ -88,10 +88,13 @@ async def test_what_isnt_ours_is_left(
     house.pump._attr_is_on = True
     house.box.current._attr_native_value = 8
     await house.until(lambda: house.shown("sensor.box_reason") == "manual")
-    monkeypatch.setattr(Controller, "decide", broken)
-    await house.run(200)
+    with monkeypatch.context() as patched:
+        patched.setattr(Controller, "decide", broken)
+        await house.run(200)
+    await house.run(60)
     assert house.box.offered_a == 8
     assert house.pump.is_on
+    assert house.shown("sensor.box_reason") == "manual"
 
 
 async def test_shows_nothing_old(

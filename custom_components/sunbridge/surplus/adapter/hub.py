@@ -86,7 +86,8 @@ class SurplusHub:
         self._next: asyncio.TimerHandle | None = None
         self._looked_at_s = -LOOK_EVERY_S
         self._decided_at_s = self._shown_at_s = hass.loop.time()
-        self._paused_at_s: float | None = None
+        self._paused_at_s = -math.inf
+        self._paused: set[str] = set()
         self._is_stopped = False
 
     @property
@@ -157,16 +158,16 @@ class SurplusHub:
     @callback
     def _decide(self, now_s: float) -> tuple[Inputs, Decision]:
         """Decide, and send what is to be sent."""
-        if self._paused_at_s is not None:
+        for load_id in self._paused:
             # What was paused here isn't somebody's who has taken over.
-            for load_id in self.slots:
-                self._controller.resume(load_id)
+            self._controller.resume(load_id)
         inputs = self._inputs = self._look_around(now_s)
         decision = self._decision = self._controller.decide(inputs)
         self.counters["decisions"] += 1
         for command in decision.commands:
             self._send(command)
-        self._decided_at_s, self._paused_at_s = now_s, None
+        self._decided_at_s = now_s
+        self._paused.clear()
         return inputs, decision
 
     @callback
@@ -187,11 +188,11 @@ class SurplusHub:
         """Leave nothing on that nobody looks after, and show nothing that is old."""
         if now_s - self._shown_at_s >= BROKEN_S:
             self._set_known(False)
-        since_s = max(self._decided_at_s, self._paused_at_s or -math.inf)
-        if now_s - since_s >= BROKEN_S:
+        if now_s - max(self._decided_at_s, self._paused_at_s) >= BROKEN_S:
             self._paused_at_s = now_s
             for slot in self.slots.values():
                 if command := slot.pause():
+                    self._paused.add(slot.load_id)
                     slot.sender.async_send(command, Beside())
 
     @callback

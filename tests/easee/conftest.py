@@ -7,6 +7,7 @@ import ssl
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -23,6 +24,27 @@ SERIAL = "EH123456"
 EQUALIZER = "QP123456"
 USERNAME = "marked-user@example.com"
 PASSWORD = "marked-password-7Gh2"
+
+
+class Server:
+    """Answers each path with what a test says."""
+
+    def __init__(self) -> None:
+        """Start without answers."""
+        self.answers: dict[str, Any] = {
+            "/api/accounts/login": {"accessToken": "a", "refreshToken": "r"}
+        }
+        self.url = ""
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answer with JSON, a status, or by a function."""
+        answer = self.answers.get(request.path, 404)
+        if callable(answer):
+            result: web.StreamResponse = await answer(request)
+            return result
+        if isinstance(answer, int):
+            return web.json_response({"title": "x", "status": answer}, status=answer)
+        return web.json_response(answer)
 
 
 @pytest.fixture
@@ -85,6 +107,20 @@ async def cloud(
             ),
         )
         yield served
+
+
+@pytest.fixture
+async def server(socket_enabled: None) -> AsyncGenerator[Server]:
+    """Run a server."""
+    served = Server()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", served.serve)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    served.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield served
+    await runner.cleanup()
 
 
 @pytest.fixture(scope="session")

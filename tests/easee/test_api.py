@@ -1,16 +1,12 @@
-"""What the REST API and the streams answer when they answer oddly."""
+"""What the REST API answers when it answers oddly."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
-import ssl
+from collections.abc import AsyncGenerator
 from typing import Any
 
-from aiohttp import ClientSession, CookieJar, WSMsgType, web
+from aiohttp import web
 import httpx
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.easee import connect, hub
 from custom_components.sunbridge.vendors.easee.api import (
     AmqpDetails,
     Circuit,
@@ -20,22 +16,14 @@ from custom_components.sunbridge.vendors.easee.api import (
 from custom_components.sunbridge.vendors.easee.errors import (
     EaseeBudgetError,
     EaseeBusyError,
-    EaseeError,
     EaseeExpiredError,
     EaseeRejectedError,
     EaseeResponseError,
 )
 from custom_components.sunbridge.vendors.easee.gate import Block, Budget
-from custom_components.sunbridge.vendors.easee.hub import HubStream
-from custom_components.sunbridge.vendors.easee.parse import Parsed
 from custom_components.sunbridge.vendors.easee.rest import EaseeRest
-from custom_components.sunbridge.vendors.easee.stream import Backoff
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
-from simulators.easee import Charger, Cloud, Id, Publisher
-from simulators.rabbitmq import RabbitMQ
 
-from .conftest import account_of, state, until
+from .conftest import Server
 
 DETAILS = {
     "server": "broker",
@@ -47,41 +35,6 @@ DETAILS = {
     "username": "marked-user",
     "password": "marked-password",
 }
-
-
-class Server:
-    """Answers each path with what a test says."""
-
-    def __init__(self) -> None:
-        """Start without answers."""
-        self.answers: dict[str, Any] = {
-            "/api/accounts/login": {"accessToken": "a", "refreshToken": "r"}
-        }
-        self.url = ""
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer with JSON, a status, or by a function."""
-        answer = self.answers.get(request.path, 404)
-        if callable(answer):
-            result: web.StreamResponse = await answer(request)
-            return result
-        if isinstance(answer, int):
-            return web.json_response({"title": "x", "status": answer}, status=answer)
-        return web.json_response(answer)
-
-
-@pytest.fixture
-async def server(socket_enabled: None) -> AsyncGenerator[Server]:
-    """Run a server."""
-    served = Server()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", served.serve)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    served.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield served
-    await runner.cleanup()
 
 
 @pytest.fixture
@@ -269,216 +222,3 @@ async def test_retry_after_by_the_servers_clock(api: EaseeApi, server: Server) -
     with pytest.raises(EaseeBusyError) as raised:
         await api.rest.get("/x")
     assert raised.value.wait_s == pytest.approx(60, abs=5)
-
-
-class Ear:
-    """Remembers what a stream said."""
-
-    def __init__(self) -> None:
-        """Start without anything."""
-        self.malformed: list[str] = []
-        self.errors: list[EaseeError] = []
-        self.links: list[bool] = []
-        self.observed = 0
-
-    def heard(self, parsed: Parsed) -> None:
-        """Remember."""
-        self.malformed += parsed.malformed
-        self.observed += len(parsed.observed)
-
-    def linked(self, up: bool) -> None:
-        """Remember."""
-        self.links.append(up)
-
-    def failed(self, err: EaseeError) -> None:
-        """Remember."""
-        self.errors.append(err)
-
-    def backlog(self, messages: int) -> None:
-        """A hub has none."""
-
-    def shared(self, others: int) -> None:
-        """A hub has none."""
-
-
-class Tokens:
-    """Gives tokens, and remembers which were refused."""
-
-    def __init__(self) -> None:
-        """Start with a first one."""
-        self.refused: list[str] = []
-
-    async def access_token(self, refused: str | None = None) -> str:
-        """Return a token that is another than the refused one."""
-        if refused is not None:
-            self.refused.append(refused)
-        return f"token {len(self.refused)}"
-
-
-@pytest.fixture
-async def listen(
-    server: Server,
-) -> AsyncGenerator[Callable[[], tuple[Ear, Tokens, Block]]]:
-    """Start a hub stream at the server."""
-    tasks: list[asyncio.Task[None]] = []
-    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
-
-        def start() -> tuple[Ear, Tokens, Block]:
-            ear, tokens, block = Ear(), Tokens(), Block()
-            stream = HubStream(
-                session,
-                server.url,
-                tokens,
-                block,
-                ear,
-                user_agent="test",
-                backoff=Backoff(first_s=0.02, longest_s=0.05),
-            )
-            stream.subscribe(["EH1"])
-            tasks.append(asyncio.create_task(stream.run()))
-            return ear, tokens, block
-
-        yield start
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-
-
-NEGOTIATE = "/hubs/chargers/negotiate"
-
-
-@pytest.mark.parametrize("answer", [500, 404, {}, [], {"connectionId": 5}, "x"])
-async def test_negotiation_fails(
-    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]], answer: Any
-) -> None:
-    """It's tried again, and told why."""
-    server.answers[NEGOTIATE] = answer
-    ear, _, _ = listen()
-    await until(lambda: len(ear.errors) >= 2)
-    assert not ear.links
-
-
-@pytest.mark.parametrize("status", [403, 429, 502])
-async def test_negotiation_is_refused(
-    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]], status: int
-) -> None:
-    """A block is a block for all of the account."""
-    server.answers[NEGOTIATE] = status
-    ear, _, block = listen()
-    await until(lambda: len(ear.errors) == 1)
-    assert isinstance(ear.errors[0], EaseeBusyError)
-    assert block.count == 1
-    assert block.by_firewall is (status == 403)
-
-
-async def test_token_is_refused(
-    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]]
-) -> None:
-    """A refused token is renewed, at the negotiation and at the socket."""
-    server.answers[NEGOTIATE] = 401
-    _, tokens, _ = listen()
-    await until(lambda: tokens.refused[:2] == ["token 0", "token 1"])
-    server.answers[NEGOTIATE] = {"connectionId": "c"}
-    server.answers["/hubs/chargers"] = 401
-    before = len(tokens.refused)
-    await until(lambda: len(tokens.refused) >= before + 2)
-
-
-def socket(*sent: str | bytes) -> Callable[[web.Request], Any]:
-    """Return a handler that sends these after it was greeted."""
-
-    async def serve(request: web.Request) -> web.WebSocketResponse:
-        opened = web.WebSocketResponse()
-        await opened.prepare(request)
-        await opened.receive()
-        for part in sent:
-            if isinstance(part, bytes):
-                await opened.send_bytes(part)
-            else:
-                await opened.send_str(part)
-        async for received in opened:
-            if received.type is WSMsgType.ERROR:
-                break
-        return opened
-
-    return serve
-
-
-GREETING = "{}\x1e"
-UPDATE = (
-    '{"type":1,"target":"ProductUpdate","arguments":'
-    '[{"mid":"EH1","id":120,"value":"1"}]}\x1e'
-)
-
-
-@pytest.mark.parametrize(
-    "answer", ["no frame", "[]\x1e", "x\x1e", '{"error":"no"}\x1e']
-)
-async def test_handshake_fails(
-    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]], answer: str
-) -> None:
-    """Without an agreement on the protocol nothing is heard."""
-    server.answers[NEGOTIATE] = {"connectionToken": "c"}
-    server.answers["/hubs/chargers"] = socket(answer)
-    ear, _, _ = listen()
-    await until(lambda: len(ear.errors) >= 2)
-    assert not ear.links
-
-
-async def test_frames(
-    server: Server,
-    listen: Callable[[], tuple[Ear, Tokens, Block]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A frame may come with the greeting, in pieces, or be none at all."""
-    server.answers[NEGOTIATE] = {"connectionToken": "c"}
-    server.answers["/hubs/chargers"] = socket(
-        GREETING + UPDATE, UPDATE[:20], UPDATE[20:] + UPDATE, b"binary", UPDATE * 250
-    )
-    ear, _, _ = listen()
-    await until(lambda: ear.observed == 253)
-    assert ear.malformed == ["binary"]
-    assert ear.links == [True]
-    monkeypatch.setattr(hub, "MAX_FRAME_BYTES", 100)
-    server.answers["/hubs/chargers"] = socket(GREETING, "x" * 90, "x" * 90)
-    other, _, _ = listen()
-    await until(lambda: other.links[:2] == [True, False])
-
-
-async def test_untrusted_broker(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    partner: Publisher,
-    rabbit: RabbitMQ,
-    charger: Charger,
-    amqp_entry: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A certificate is always verified; then the log-in, then the encryption."""
-    trusting = rabbit.tls()
-    # A broker's certificate, signed by nobody that is known.
-    stranger = ssl.create_default_context()
-    monkeypatch.setattr(connect, "client_context", lambda: stranger)
-    amqp_entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(amqp_entry.entry_id)
-    account = account_of(amqp_entry)
-    await until(lambda: account.counters["EaseeStreamTlsError"] >= 2)
-    # REST is read meanwhile.
-    charger.observe(Id.POWER, 3.0)
-    await until(lambda: state(hass, "sensor.garage_power") == "3.0")
-
-    monkeypatch.setattr(connect, "client_context", lambda: trusting)
-    details = dict(rabbit.details)
-    wrong = {**details, "password": "marked-wrong"}
-    monkeypatch.setattr(type(rabbit), "details", property(lambda _: wrong))
-    assert await hass.config_entries.async_reload(amqp_entry.entry_id)
-    account = account_of(amqp_entry)
-    await until(lambda: account.counters["EaseeStreamAuthError"] >= 2)
-
-    wrong["useSsl"] = False
-    await until(lambda: account.counters["EaseeResponseError"] >= 1)
-    issue = ("sunbridge", f"easee_queue_{amqp_entry.entry_id}")
-    assert issue in ir.async_get(hass).issues
-    wrong |= details
-    await until(lambda: account.is_linked)
-    assert issue not in ir.async_get(hass).issues

@@ -16,7 +16,7 @@ from simulators.easee import Charger, Cloud, Equalizer, Id, Publisher
 from simulators.rabbitmq import RabbitMQ
 
 from .conftest import SERIAL, account_of, set_up, state, until
-from .test_amqp import until_empty
+from .over_amqp import until_empty
 
 POWER = "sensor.garage_power"
 IMPORT = "sensor.house_import_power"

@@ -22,15 +22,16 @@ from ..weheat_house.conftest import (
     clock,
     cloud,
     entry,
+    forgotten,
     hybrid,
     pump,
     quiet_database,
+    run_out,
     served,
     set_up,
     until,
 )
 from ..weheat_house.test_flow import begin, browse, go_on, own_credentials
-from ..weheat_house.test_login import forgotten, run_out
 from .conftest import Begin
 from .watch import Planted, Watch, remove
 

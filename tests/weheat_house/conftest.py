@@ -8,18 +8,25 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.weheat import account as account_module
+from custom_components.sunbridge.vendors.weheat import (
+    account as account_module,
+    connect,
+    repairs,
+)
 from custom_components.sunbridge.vendors.weheat.connect import (
     keycloak_of,
     public_client,
 )
 from custom_components.sunbridge.vendors.weheat.tokens import Tokens
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from simulators.clock import Clock
 from simulators.weheat import Cloud, HeatPump, Kind
 from tests.weheat.conftest import PASSWORD, USERNAME, account, cloud
 
 __all__ = ["account", "cloud"]
+
+RETRY = ConfigEntryState.SETUP_RETRY
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +37,14 @@ def quiet_database() -> Iterator[None]:
     logger.setLevel(logging.WARNING)
     yield
     logger.setLevel(before)
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Let no test know of another's."""
+    yield
+    connect._SOURCES.clear()
+    repairs._WATCHES.clear()
 
 
 @pytest.fixture
@@ -93,6 +108,12 @@ async def new_entry(
     )
     entry.add_to_hass(hass)
     return entry
+
+
+def run_out(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let the entry's access token be too old."""
+    tokens = {**entry.data["tokens"], "expires_at_s": 0.0}
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "tokens": tokens})
 
 
 async def until(condition: Callable[[], bool], timeout_s: float = 50.0) -> None:

@@ -26,7 +26,7 @@ from simulators.clock import Clock
 from simulators.weheat import Cloud, HeatPump
 
 from .conftest import new_entry, set_up, until
-from .test_energy import (
+from .recorded import (
     HOUR,
     account,
     assert_true,

@@ -1,0 +1,27 @@
+"""What tests over AMQP look at: a value, the log, and whether the queue is empty."""
+
+import asyncio
+import logging
+
+import pytest
+
+from simulators.rabbitmq import RabbitMQ
+
+POWER = "sensor.garage_power"
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return our log's lines about the stream."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith(("custom_components", "aiormq", "aio_pika"))
+        and record.levelno >= logging.INFO
+    ]
+
+
+async def until_empty(rabbit: RabbitMQ) -> None:
+    """Wait until nothing waits in the queue, acknowledged or not."""
+    async with asyncio.timeout(50):
+        while await rabbit.depth():
+            await asyncio.sleep(0.05)

@@ -1,0 +1,191 @@
+"""What the hub answers when it answers oddly, and what comes of it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+from aiohttp import ClientSession, CookieJar, WSMsgType, web
+import pytest
+
+from custom_components.sunbridge.vendors.easee import hub
+from custom_components.sunbridge.vendors.easee.errors import EaseeBusyError, EaseeError
+from custom_components.sunbridge.vendors.easee.gate import Block
+from custom_components.sunbridge.vendors.easee.hub import HubStream
+from custom_components.sunbridge.vendors.easee.parse import Parsed
+from custom_components.sunbridge.vendors.easee.stream import Backoff
+
+from .conftest import Server, until
+
+
+class Ear:
+    """Remembers what a stream said."""
+
+    def __init__(self) -> None:
+        """Start without anything."""
+        self.malformed: list[str] = []
+        self.errors: list[EaseeError] = []
+        self.links: list[bool] = []
+        self.observed = 0
+
+    def heard(self, parsed: Parsed) -> None:
+        """Remember."""
+        self.malformed += parsed.malformed
+        self.observed += len(parsed.observed)
+
+    def linked(self, up: bool) -> None:
+        """Remember."""
+        self.links.append(up)
+
+    def failed(self, err: EaseeError) -> None:
+        """Remember."""
+        self.errors.append(err)
+
+    def backlog(self, messages: int) -> None:
+        """A hub has none."""
+
+    def shared(self, others: int) -> None:
+        """A hub has none."""
+
+
+class Tokens:
+    """Gives tokens, and remembers which were refused."""
+
+    def __init__(self) -> None:
+        """Start with a first one."""
+        self.refused: list[str] = []
+
+    async def access_token(self, refused: str | None = None) -> str:
+        """Return a token that is another than the refused one."""
+        if refused is not None:
+            self.refused.append(refused)
+        return f"token {len(self.refused)}"
+
+
+@pytest.fixture
+async def listen(
+    server: Server,
+) -> AsyncGenerator[Callable[[], tuple[Ear, Tokens, Block]]]:
+    """Start a hub stream at the server."""
+    tasks: list[asyncio.Task[None]] = []
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+
+        def start() -> tuple[Ear, Tokens, Block]:
+            ear, tokens, block = Ear(), Tokens(), Block()
+            stream = HubStream(
+                session,
+                server.url,
+                tokens,
+                block,
+                ear,
+                user_agent="test",
+                backoff=Backoff(first_s=0.02, longest_s=0.05),
+            )
+            stream.subscribe(["EH1"])
+            tasks.append(asyncio.create_task(stream.run()))
+            return ear, tokens, block
+
+        yield start
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+NEGOTIATE = "/hubs/chargers/negotiate"
+
+
+@pytest.mark.parametrize("answer", [500, 404, {}, [], {"connectionId": 5}, "x"])
+async def test_negotiation_fails(
+    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]], answer: Any
+) -> None:
+    """It's tried again, and told why."""
+    server.answers[NEGOTIATE] = answer
+    ear, _, _ = listen()
+    await until(lambda: len(ear.errors) >= 2)
+    assert not ear.links
+
+
+@pytest.mark.parametrize("status", [403, 429, 502])
+async def test_negotiation_is_refused(
+    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]], status: int
+) -> None:
+    """A block is a block for all of the account."""
+    server.answers[NEGOTIATE] = status
+    ear, _, block = listen()
+    await until(lambda: len(ear.errors) == 1)
+    assert isinstance(ear.errors[0], EaseeBusyError)
+    assert block.count == 1
+    assert block.by_firewall is (status == 403)
+
+
+async def test_token_is_refused(
+    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]]
+) -> None:
+    """A refused token is renewed, at the negotiation and at the socket."""
+    server.answers[NEGOTIATE] = 401
+    _, tokens, _ = listen()
+    await until(lambda: tokens.refused[:2] == ["token 0", "token 1"])
+    server.answers[NEGOTIATE] = {"connectionId": "c"}
+    server.answers["/hubs/chargers"] = 401
+    before = len(tokens.refused)
+    await until(lambda: len(tokens.refused) >= before + 2)
+
+
+def socket(*sent: str | bytes) -> Callable[[web.Request], Any]:
+    """Return a handler that sends these after it was greeted."""
+
+    async def serve(request: web.Request) -> web.WebSocketResponse:
+        opened = web.WebSocketResponse()
+        await opened.prepare(request)
+        await opened.receive()
+        for part in sent:
+            if isinstance(part, bytes):
+                await opened.send_bytes(part)
+            else:
+                await opened.send_str(part)
+        async for received in opened:
+            if received.type is WSMsgType.ERROR:
+                break
+        return opened
+
+    return serve
+
+
+GREETING = "{}\x1e"
+UPDATE = (
+    '{"type":1,"target":"ProductUpdate","arguments":'
+    '[{"mid":"EH1","id":120,"value":"1"}]}\x1e'
+)
+
+
+@pytest.mark.parametrize(
+    "answer", ["no frame", "[]\x1e", "x\x1e", '{"error":"no"}\x1e']
+)
+async def test_handshake_fails(
+    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]], answer: str
+) -> None:
+    """Without an agreement on the protocol nothing is heard."""
+    server.answers[NEGOTIATE] = {"connectionToken": "c"}
+    server.answers["/hubs/chargers"] = socket(answer)
+    ear, _, _ = listen()
+    await until(lambda: len(ear.errors) >= 2)
+    assert not ear.links
+
+
+async def test_frames(
+    server: Server,
+    listen: Callable[[], tuple[Ear, Tokens, Block]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A frame may come with the greeting, in pieces, or be none at all."""
+    server.answers[NEGOTIATE] = {"connectionToken": "c"}
+    server.answers["/hubs/chargers"] = socket(
+        GREETING + UPDATE, UPDATE[:20], UPDATE[20:] + UPDATE, b"binary", UPDATE * 250
+    )
+    ear, _, _ = listen()
+    await until(lambda: ear.observed == 253)
+    assert ear.malformed == ["binary"]
+    assert ear.links == [True]
+    monkeypatch.setattr(hub, "MAX_FRAME_BYTES", 100)
+    server.answers["/hubs/chargers"] = socket(GREETING, "x" * 90, "x" * 90)
+    other, _, _ = listen()
+    await until(lambda: other.links[:2] == [True, False])

@@ -1,0 +1,214 @@
+"""The broker's address, login and certificates: wrong, put right, and changed."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.sunbridge.vendors.hidden import HIDDEN
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
+from simulators.certificates import Authority
+from simulators.goe import Charger, CloudFront, MqttFront
+from simulators.mosquitto import Mosquitto
+
+from .flows import BASE, access, choices, enter, finish, short
+from .test_config_flow import reconfigure, start
+
+__all__ = ["short"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"password": "wrong"}, "goe_broker_auth"),
+        ({"username": ""}, "goe_broker_auth"),
+        ({"port": 1}, "goe_broker_cannot_connect"),
+        ({"tls": True}, "goe_broker_tls"),
+        ({"tls": True, "ca_certificate": "rubbish"}, "goe_broker_certificate"),
+    ],
+)
+async def test_broker_errors(
+    hass: HomeAssistant,
+    broker: Mosquitto,
+    on_broker: MqttFront,
+    wrong: dict[str, Any],
+    error: str,
+) -> None:
+    """Each failure is told, and the flow ends well once it's gone."""
+    flow_id = await start(hass, "goe_broker")
+    result = await enter(hass, flow_id, access(broker, **wrong))
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "goe_broker"
+    assert result["errors"] == {"base": error}
+    result = await enter(hass, flow_id, access(broker))
+    assert result["step_id"] == "goe_charger"
+    await finish(hass, await enter(hass, flow_id, {"charger": BASE}))
+
+
+@pytest.fixture
+async def authority() -> Authority:
+    """Return an authority that nobody knows."""
+    return Authority()
+
+
+@pytest.fixture
+async def safe_broker(
+    socket_enabled: None, charger: Charger, authority: Authority
+) -> AsyncGenerator[Mosquitto]:
+    """Run a broker that speaks TLS only and wants certificates, with the charger."""
+    async with AsyncExitStack() as stack:
+        broker = Mosquitto(authority=authority, client_certificates=True)
+        await stack.enter_async_context(broker)
+        front = MqttFront(
+            charger,
+            broker.host,
+            broker.port,
+            username=broker.username,
+            password=broker.password,
+            tls=broker.tls_with(authority.issue("charger")),
+            tick_s=0.05,
+        )
+        await stack.enter_async_context(front)
+        yield broker
+
+
+def encrypted_key(pem: str) -> str:
+    """Return a key with a passphrase."""
+    key = serialization.load_pem_private_key(pem.encode(), None)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"passphrase"),
+    ).decode()
+
+
+async def test_tls(
+    hass: HomeAssistant, safe_broker: Mosquitto, authority: Authority
+) -> None:
+    """Encrypted, with the user's own authority and a client certificate."""
+    flow_id = await start(hass, "goe_broker")
+    encrypted = access(safe_broker, tls=True)
+    result = await enter(hass, flow_id, encrypted)
+    assert result["errors"] == {"base": "goe_broker_tls"}
+
+    encrypted["ca_certificate"] = authority.pem
+    result = await enter(hass, flow_id, encrypted)
+    # The broker wants the client's certificate too.
+    assert result["errors"] is not None
+    assert result["errors"]["base"] in ("goe_broker_tls", "goe_broker_cannot_connect")
+
+    own = authority.issue("home-assistant")
+    encrypted |= {"client_certificate": own.certificate}
+    result = await enter(hass, flow_id, encrypted)
+    assert result["errors"] == {"base": "goe_broker_certificate"}
+
+    # Nobody asks for the passphrase of a key.
+    encrypted |= {"client_key": encrypted_key(own.key)}
+    result = await enter(hass, flow_id, encrypted)
+    assert result["errors"] == {"base": "goe_broker_certificate"}
+
+    encrypted |= {"client_key": own.key}
+    result = await enter(hass, flow_id, encrypted)
+    assert len(choices(result)) == 1
+    entry = await finish(hass, await enter(hass, flow_id, {"charger": BASE}))
+    assert entry.data["tls"] is True
+
+
+async def test_unreadable_certificate_later(
+    hass: HomeAssistant, broker_entry: MockConfigEntry
+) -> None:
+    """An entry whose certificate can't be read says so."""
+    broker_entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        broker_entry,
+        data={**broker_entry.data, "tls": True, "ca_certificate": "rubbish"},
+    )
+    await hass.config_entries.async_setup(broker_entry.entry_id)
+    assert broker_entry.state is ConfigEntryState.SETUP_ERROR
+    assert broker_entry.error_reason_translation_key == "goe_broker_certificate"
+
+
+async def test_reauth(
+    hass: HomeAssistant,
+    broker: Mosquitto,
+    on_broker: MqttFront,
+    broker_entry: MockConfigEntry,
+) -> None:
+    """A new login is tested, stored and used."""
+    broker_entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        broker_entry, data={**broker_entry.data, "password": "old"}
+    )
+    result = await broker_entry.start_reauth_flow(hass)
+    assert result["step_id"] == "goe_broker_reauth"
+    flow_id = result["flow_id"]
+    login = {"username": broker.username, "password": "wrong"}
+    result = await enter(hass, flow_id, login)
+    assert result["errors"] == {"base": "goe_broker_auth"}
+    result = await enter(hass, flow_id, {**login, "password": broker.password})
+    assert result["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert broker_entry.state is ConfigEntryState.LOADED
+    assert broker_entry.data["password"] == broker.password
+    await hass.config_entries.async_unload(broker_entry.entry_id)
+
+
+async def test_switch_from_the_cloud(
+    hass: HomeAssistant,
+    cloud: CloudFront,
+    broker: Mosquitto,
+    on_broker: MqttFront,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """The way changes to MQTT; the entities that it has too stay what they were."""
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    power = entity_registry.async_get("sensor.garage_power")
+    result = await reconfigure(hass, entry, "goe_broker")
+    await enter(hass, result["flow_id"], access(broker))
+    result = await enter(hass, result["flow_id"], {"charger": BASE})
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["transport"] == "broker"
+    assert "token" not in entry.data
+    assert entity_registry.async_get("sensor.garage_power") == power
+    options = await hass.config_entries.options.async_init(entry.entry_id)
+    assert options["data_schema"] is not None
+    # Nothing is polled here.
+    assert [str(key) for key in options["data_schema"].schema] == ["max_age_s"]
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_same_broker(
+    hass: HomeAssistant,
+    broker: Mosquitto,
+    on_broker: MqttFront,
+    broker_entry: MockConfigEntry,
+) -> None:
+    """The form doesn't show the stored password, and who leaves it so keeps it."""
+    broker_entry.add_to_hass(hass)
+    result = await reconfigure(hass, broker_entry, "goe_broker")
+    assert result["data_schema"] is not None
+    suggested = {
+        str(key): key.description["suggested_value"]
+        for key in result["data_schema"].schema
+        if key.description and "suggested_value" in key.description
+    }
+    assert suggested["password"] == HIDDEN
+    assert broker.password not in str(suggested)
+    await enter(hass, result["flow_id"], suggested)
+    result = await enter(hass, result["flow_id"], {"charger": BASE})
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert broker_entry.data["password"] == broker.password
+    assert broker_entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(broker_entry.entry_id)

@@ -48,8 +48,11 @@ def _beat(loop: asyncio.AbstractEventLoop) -> None:
 
     @callback
     def beat() -> None:
-        _BEAT.pack_into(memory, _BEAT_AT, time.monotonic_ns())
-        loop.call_later(_BEAT_EVERY_S, beat)
+        # From one moment: were the next one later than told here, because the machine
+        # lets others run in between, the clock would wait for it for ever.
+        now_s = loop.time()
+        _BEAT.pack_into(memory, _BEAT_AT, int(now_s * 1e9))
+        loop.call_at(now_s + _BEAT_EVERY_S, beat)
 
     loop.call_soon_threadsafe(beat)
 

@@ -29,18 +29,22 @@ class Certificate:
 
 
 class Authority:
-    """Signs certificates for this machine's own address, and for clients."""
+    """Signs certificates for this machine's own address, and for clients.
 
-    def __init__(self) -> None:
+    A ``plain`` one doesn't say what its key is for, as one that ``openssl req -x509``
+    makes without more words.
+    """
+
+    def __init__(self, *, plain: bool = False) -> None:
         """Make a key and a certificate that is signed by itself."""
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("Simulated authority")
-        self._certificate = (
-            _builder(self._name, self._name, self._key)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-            .add_extension(_usage(ca=True), True)
-            .sign(self._key, hashes.SHA256())
+        builder = _builder(self._name, self._name, self._key).add_extension(
+            x509.BasicConstraints(ca=True, path_length=None), True
         )
+        if not plain:
+            builder = builder.add_extension(_usage(ca=True), True)
+        self._certificate = builder.sign(self._key, hashes.SHA256())
 
     @property
     def pem(self) -> str:

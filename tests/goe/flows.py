@@ -43,12 +43,12 @@ async def enter(
     return await hass.config_entries.flow.async_configure(flow_id, user_input)
 
 
-def choices(result: ConfigFlowResult) -> list[dict[str, str]]:
+def choices(result: ConfigFlowResult) -> list[str]:
     """Return the chargers that a form offers."""
     assert result["step_id"] == "goe_charger"
     assert result["data_schema"] is not None
     selector = next(iter(result["data_schema"].schema.values()))
-    options: list[dict[str, str]] = selector.config["options"]
+    options: list[str] = selector.config["options"]
     return options
 
 

@@ -31,6 +31,7 @@ __all__ = ["short"]
         ({"port": 1}, "goe_broker_cannot_connect"),
         ({"tls": True}, "goe_broker_tls"),
         ({"tls": True, "ca_certificate": "rubbish"}, "goe_broker_certificate"),
+        ({"tls": True, "ca_certificate": "\ufeff–BEGIN"}, "goe_broker_certificate"),
     ],
 )
 async def test_broker_errors(
@@ -51,10 +52,10 @@ async def test_broker_errors(
     await finish(hass, await enter(hass, flow_id, {"charger": BASE}))
 
 
-@pytest.fixture
-async def authority() -> Authority:
+@pytest.fixture(params=[False, True], ids=["strict", "plain"])
+async def authority(request: pytest.FixtureRequest) -> Authority:
     """Return an authority that nobody knows."""
-    return Authority()
+    return Authority(plain=request.param)
 
 
 @pytest.fixture

@@ -23,10 +23,9 @@ async def test_add_over_a_broker(
     """The chargers that are heard are listed, and one is added."""
     flow_id = await start(hass, "goe_broker")
     result = await enter(hass, flow_id, access(broker))
-    assert choices(result) == [
-        {"value": BASE, "label": f"go-e Charger ({SERIAL}, 60.2)"}
-    ]
-    result = await enter(hass, flow_id, {"charger": BASE})
+    (choice,) = choices(result)
+    assert choice == f"go-e Charger ({SERIAL}, 60.2)"
+    result = await enter(hass, flow_id, {"charger": choice})
     entry = await finish(hass, result)
     assert entry.data == {
         "vendor": "goe",
@@ -36,6 +35,19 @@ async def test_add_over_a_broker(
         **access(broker),
     }
     assert entry.unique_id == f"goe_{SERIAL}"
+
+
+async def test_twice(
+    hass: HomeAssistant, broker: Mosquitto, on_broker: MqttFront
+) -> None:
+    """A charger that is heard by two topics can be chosen by either."""
+    other = f"/go-eCharger/{SERIAL}/"
+    await on_broker.publish(f"{other}fwv", b'"60.2"', retain=True)
+    flow_id = await start(hass, "goe_broker")
+    result = await enter(hass, flow_id, access(broker))
+    assert sorted(choices(result)) == sorted([BASE, other])
+    entry = await finish(hass, await enter(hass, flow_id, {"charger": other}))
+    assert entry.data["base_topic"] == other
 
 
 async def test_add_over_home_assistant(
@@ -156,8 +168,8 @@ async def test_several(
         await on_broker.publish("go-eCharger/777777/amp", b"half", retain=True)
         flow_id = await start(hass, "goe_broker")
         result = await enter(hass, flow_id, access(broker))
-    assert [choice["value"] for choice in choices(result)] == [
-        "/go-eCharger/023456/",
-        BASE,
+    assert [choice.split(",")[0] for choice in choices(result)] == [
+        "go-e Charger (023456",
+        f"go-e Charger ({SERIAL}",
     ]
     hass.config_entries.flow.async_abort(flow_id)

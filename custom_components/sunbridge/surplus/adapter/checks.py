@@ -1,6 +1,6 @@
 """What's wrong with the entities that somebody chose for a load."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from homeassistant.components.number import ATTR_MIN
@@ -24,9 +24,11 @@ from .const import (
     CONF_CURRENT,
     CONF_DEVICE,
     CONF_MEASURED_CURRENT,
+    CONF_ONE_PHASE,
     CONF_PHASES_ENTITY,
     CONF_SESSION_ENERGY,
     CONF_SWITCH,
+    CONF_THREE_PHASES,
 )
 from .forms import SINGLE
 
@@ -70,6 +72,19 @@ def options_of(hass: HomeAssistant, entity_id: str | None) -> list[str] | None:
     if entity_id is None or split_entity_id(entity_id)[0] != Platform.SELECT:
         return None
     return [*(_attribute(hass, entity_id, ATTR_OPTIONS) or ())]
+
+
+def guessed(options: Iterable[str]) -> dict[str, str]:
+    """Return which options are one phase and three, by their digits if those are clear.
+
+    Home Assistant would propose the first option for either.
+    """
+    found: dict[str, str] = {}
+    for key, sign, other in ((CONF_ONE_PHASE, "1", "3"), (CONF_THREE_PHASES, "3", "1")):
+        fitting = [text for text in options if sign in text and other not in text]
+        if len(fitting) == 1:
+            found[key] = fitting[0]
+    return found
 
 
 def _chosen_twice(chosen: _Chosen) -> Iterator[tuple[str, str]]:

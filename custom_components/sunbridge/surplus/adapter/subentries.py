@@ -17,7 +17,7 @@ from ...meters.preview import Metered
 from ...meters.settings import CONF_POWER
 from ...meters.sign import asked
 from .charger_flow import ChargerFlow
-from .checks import load_errors, options_of
+from .checks import guessed, load_errors, options_of
 from .const import (
     ANY_CHARGER,
     CHARGER,
@@ -110,9 +110,12 @@ class AnyChargerFlow(EntitiesFlow):
         keys = (CONF_ONE_PHASE, CONF_THREE_PHASES)
         shown = user_input or {
             # An other entity has other options.
-            key: option
-            for key in keys
-            if (option := self._before.get(key)) in options
+            **guessed(options),
+            **{
+                key: self._before[key]
+                for key in keys
+                if self._before.get(key) in options
+            },
         }
         return self.async_show_form(
             step_id="phases",

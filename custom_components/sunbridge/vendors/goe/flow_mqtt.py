@@ -1,6 +1,7 @@
 """Add a go-e charger that is connected to an MQTT broker."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +14,6 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -241,25 +241,34 @@ class GoeMqttFlow(GoeFlowBase):
         return {}
 
     def _charger_schema(self) -> probatio.Schema:
-        options = [
-            SelectOptionDict(value=heard.base, label=heard.label)
-            for heard in self._heard.values()
-        ]
+        # Where anything may be typed, the value is what is shown of a choice.
         selector = SelectSelector(
             SelectSelectorConfig(
-                options=options,
+                options=[*self._bases],
                 custom_value=True,
                 mode=SelectSelectorMode.DROPDOWN,
             )
         )
         return probatio.Schema({probatio.Required(CONF_CHARGER): selector})
 
+    @property
+    def _bases(self) -> dict[str, str]:
+        """The base topics of what is heard, by what a user chooses them by."""
+        found = self._heard.values()
+        times = Counter(heard.label for heard in found)
+        return {
+            heard.label if times[heard.label] == 1 else heard.base: heard.base
+            for heard in found
+        }
+
     def _only_one(self) -> dict[str, Any]:
-        return {CONF_CHARGER: next(iter(self._heard))} if len(self._heard) == 1 else {}
+        return {CONF_CHARGER: next(iter(self._bases))} if len(self._heard) == 1 else {}
 
     def _base(self, entered: str) -> str | None:
         """Return the base topic that a chosen, or entered, charger has."""
         entered = entered.strip()
+        if entered in self._bases:
+            return self._bases[entered]
         if (serial := normalized(entered)) is not None:
             for heard in self._heard.values():
                 if heard.serial == serial:

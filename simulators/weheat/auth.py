@@ -8,13 +8,13 @@ import hashlib
 import itertools
 import json as jsonlib
 from typing import Any, Literal
-from urllib.parse import urlencode
 import uuid
 
 from aiohttp import web
 
 from simulators.clock import Clock
 
+from . import pages
 from .pump import HeatPump
 from .wire import json
 
@@ -103,7 +103,9 @@ class Keycloak:
     ``rotation``: what a refresh does with the refresh token: a new one, the same, or
     none in the answer. ``reuse``: whether one that was replaced still works; the
     vendor's setting isn't known. ``browser``: what the page of the log-in does with a
-    browser; it signs in as ``browser_user``, or as the first account.
+    browser. It sends it back at once, signed in as ``browser_user``, or as the first
+    account, or denied; or it's a page to be filled in, with a question for consent
+    after it or without.
     """
 
     def __init__(
@@ -122,7 +124,7 @@ class Keycloak:
         }
         self.rotation: Literal["new", "same", "absent"] = "new"
         self.reuse = False
-        self.browser: Literal["redirect", "deny", "page"] = "redirect"
+        self.browser: Literal["redirect", "deny", "page", "consent"] = "redirect"
         self.browser_user: str | None = None
         # An offline session that nobody uses ends; Keycloak's own default.
         self.offline_idle_s = 30 * 86400.0
@@ -134,6 +136,7 @@ class Keycloak:
         self._refresh: dict[str, tuple[Session, float | None]] = {}
         self._replaced: set[str] = set()
         self._codes: dict[str, _Code] = {}
+        self._tabs: dict[str, pages.Tab] = {}
 
     def expire(self) -> None:
         """Let all access tokens run out."""
@@ -164,14 +167,17 @@ class Keycloak:
 
     def answer(self, request: web.Request, form: dict[str, str]) -> web.Response:
         """Answer a request of the realm's OpenID endpoints."""
-        realm, _, what = request.path.rstrip("/").partition("/protocol/openid-connect/")
-        if not realm.endswith(f"/realms/{REALM}"):
+        root, _, what = request.path.rstrip("/").partition(f"/realms/{REALM}/")
+        if not what:
             return json({"error": "Realm does not exist"}, 404)
-        match request.method, what:
+        match request.method, what.removeprefix("protocol/openid-connect/"):
             case "POST", "token":
                 return self._token(form)
             case "GET", "auth":
-                return self._authorize(dict(request.query))
+                actions = f"{root}/realms/{REALM}/login-actions"
+                return self._authorize(dict(request.query), actions)
+            case "POST", "login-actions/authenticate" | "login-actions/consent":
+                return self._in_tab(request.query.get("tab_id", ""), form)
             case "POST", "logout":
                 return self._log_out(form)
         return json({"error": "HTTP 404 Not Found"}, 404)
@@ -207,14 +213,11 @@ class Keycloak:
     def _by_password(
         self, client: Client, form: dict[str, str], scope: list[str]
     ) -> web.Response:
-        for account in self.accounts:
-            if (form.get("username"), form.get("password")) == (
-                account.username,
-                account.password,
-            ):
-                self.logins += 1
-                return self._give(self._session(account, client, scope))
-        return _error(401, "invalid_grant", "Invalid user credentials")
+        account = self._account(form.get("username"), form.get("password"))
+        if account is None:
+            return _error(401, "invalid_grant", "Invalid user credentials")
+        self.logins += 1
+        return self._give(self._session(account, client, scope))
 
     def _by_refresh(self, client: Client, form: dict[str, str]) -> web.Response:
         token = form.get("refresh_token", "")
@@ -257,37 +260,59 @@ class Keycloak:
         self.logins += 1
         return self._give(code.session)
 
-    def _authorize(self, query: dict[str, str]) -> web.Response:
-        """Send the browser back at once, as if the user had signed in."""
+    def _authorize(self, query: dict[str, str], actions: str) -> web.Response:
+        """Send the browser back at once, or show it the page of the log-in."""
         client = self.clients.get(query.get("client_id", ""))
         redirect_uri = query.get("redirect_uri", "")
         if client is None or not redirect_uri or _CODE not in client.grants:
-            text = "<html><body>We are sorry … Invalid parameter</body></html>"
-            return web.Response(status=400, text=text, content_type="text/html")
-        if self.browser == "page":
-            text = "<html><body>Sign in to your account</body></html>"
-            return web.Response(text=text, content_type="text/html")
-        back = {"state": query["state"]} if "state" in query else {}
-        scope = query.get("scope", "openid").split()
+            return pages.sorry("Invalid parameter: client_id or redirect_uri")
+        tab = pages.Tab(client.name, query, actions)
+        if not _SCOPES.issuperset(tab.scope):
+            raise tab.back(error="invalid_scope", error_description="Invalid scopes")
         method = query.get("code_challenge_method", "S256")
+        if query.get("response_type") != "code" or method != "S256":
+            raise tab.back(error="invalid_request")
         if self.browser == "deny":
-            back |= {"error": "access_denied"}
-        elif not _SCOPES.issuperset(scope):
-            back |= {"error": "invalid_scope", "error_description": "Invalid scopes"}
-        elif query.get("response_type") != "code" or method != "S256":
-            back |= {"error": "invalid_request"}
-        else:
-            session = self._session(self._in_browser(), client, scope)
-            code = f"{next(self._numbers)}.marked-code.{session.id}"
-            self._codes[code] = _Code(
-                session,
-                redirect_uri,
-                query.get("code_challenge"),
-                self._clock.time() + CODE_S,
-            )
-            back |= {"session_state": session.id, "code": code}
-        joint = "&" if "?" in redirect_uri else "?"
-        raise web.HTTPFound(f"{redirect_uri}{joint}{urlencode(back)}")
+            raise tab.back(error="access_denied")
+        if self.browser == "redirect":
+            raise self._back(tab, self._in_browser())
+        self._tabs[tab.id] = tab
+        return pages.log_in(tab)
+
+    def _in_tab(self, tab_id: str, form: dict[str, str]) -> web.Response:
+        """Take what a user typed, or decided about consent."""
+        if (tab := self._tabs.get(tab_id)) is None:
+            return pages.sorry("Your login attempt timed out.")
+        if "username" in form:
+            tab.username = form["username"]
+            tab.password = form.get("password")
+        account = self._account(tab.username, tab.password)
+        if account is None:
+            return pages.log_in(tab)
+        if self.browser == "consent" and not {"accept", "cancel"} & form.keys():
+            return pages.consent(tab)
+        del self._tabs[tab_id]
+        if "cancel" in form:
+            raise tab.back(error="access_denied")
+        raise self._back(tab, account)
+
+    def _back(self, tab: pages.Tab, account: Account) -> web.HTTPFound:
+        """Return what sends a browser back with a code."""
+        session = self._session(account, self.clients[tab.client], tab.scope)
+        code = f"{next(self._numbers)}.marked-code.{session.id}"
+        self._codes[code] = _Code(
+            session,
+            tab.query["redirect_uri"],
+            tab.query.get("code_challenge"),
+            self._clock.time() + CODE_S,
+        )
+        return tab.back(session_state=session.id, code=code)
+
+    def _account(self, username: str | None, password: str | None) -> Account | None:
+        for account in self.accounts:
+            if (username, password) == (account.username, account.password):
+                return account
+        return None
 
     def _in_browser(self) -> Account:
         for account in self.accounts:

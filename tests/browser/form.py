@@ -49,6 +49,14 @@ class Form:
         self.field(key).get_by_text(text, exact=True).click()
         return self
 
+    def drop(self, key: str, text: str) -> Form:
+        """Choose one of several texts of a list that drops down."""
+        self.field(key).locator("ha-select").click()
+        self.field(key).locator("ha-dropdown-item").get_by_text(
+            text, exact=True
+        ).click()
+        return self
+
     def pick(self, key: str, *names: str) -> Form:
         """Look entities up by their names, and choose them."""
         for name in names:

@@ -147,6 +147,37 @@ def test_surplus_any_charger(visitor: Visitor) -> None:
     visitor.remove_part(_title(visitor), "Old wallbox")
 
 
+@looks("de-dark-phone", "en-light-desktop", "nl-light-phone")
+def test_surplus_phases(visitor: Visitor) -> None:
+    """Phases are switched by a select, and one option is chosen twice at first."""
+    kind = f"{_PARTS}.any_charger"
+    _add(visitor.stage)
+    visitor.add_part(_title(visitor), "any_charger")
+    form = visitor.form(f"{kind}.step.user")
+    form.fill(name="Old wallbox").pick("current", "Old wallbox current")
+    form.pick("switch", "Old wallbox switch").pick("power", "Boiler power")
+    form.pick("phases_entity", "Old wallbox phases")
+    one = visitor.says("selector.surplus_connected_phases.options.1")
+    form.choose("connected_phases", one).fails("surplus_one_phase_only")
+    three = visitor.says("selector.surplus_connected_phases.options.3")
+    form.choose("connected_phases", three).submit()
+    form = visitor.form(f"{kind}.step.phases")
+    form.drop("one_phase", "3p").drop("three_phases", "3p")
+    form.fails("surplus_same_option")
+    form.drop("one_phase", "1p").submit()
+    visitor.choose(f"{kind}.step.idle", "finish")
+    visitor.finish()
+
+    visitor.change(_title(visitor), "Old wallbox")
+    visitor.form(f"{kind}.step.reconfigure").submit()
+    form = visitor.form(f"{kind}.step.phases")
+    assert form.data == {"one_phase": "1p", "three_phases": "3p"}
+    form.submit()
+    visitor.choose(f"{kind}.step.idle", "finish")
+    visitor.stored()
+    visitor.device(_title(visitor), "Old wallbox")
+
+
 @looks("en-dark-phone", "nl-light-desktop", "de-light-phone")
 def test_surplus_switched_load(visitor: Visitor) -> None:
     """A load that is on or off; a second one with the same switch is refused."""

@@ -49,6 +49,12 @@ _OTHERS: Final[dict[str, dict[str, Any]]] = {
         "command_topic": "old_wallbox/current",
         "unique_id": "old_wallbox_current",
     },
+    "select/old_wallbox": {
+        "name": "Old wallbox phases",
+        "options": ["1p", "3p", "auto"],
+        "command_topic": "old_wallbox/phases",
+        "unique_id": "old_wallbox_phases",
+    },
     "switch/old_wallbox": {
         "name": "Old wallbox switch",
         "command_topic": "old_wallbox/switch",
@@ -109,9 +115,16 @@ class Stage:
                         weheat.HeatPump(name="Cellar", seed=2),
                         weheat.HeatPump(name="Workshop", seed=3),
                     ],
-                )
+                ),
+                weheat.Account(
+                    "partner@example.com",
+                    PASSWORD,
+                    pumps=[weheat.HeatPump(name="Attic", seed=4)],
+                    user_id=2,
+                ),
             ]
         )
+        self.weheat.keycloak.browser = "page"
         # Each journey logs in anew; the hour's limit isn't what is looked at here.
         self.weheat.faults.limit = None
         self._broker: Mosquitto | None = None
@@ -195,6 +208,10 @@ class Stage:
         """Wait until Home Assistant asks for a log-in."""
         self.run(self._asked_again())
 
+    def forget_applications(self) -> None:
+        """Delete all application credentials."""
+        self.run(self._forget_applications())
+
     def entries(self) -> dict[str, dict[str, Any]]:
         """Return our entries as the UI has them, by title."""
         path = "/api/config/config_entries/entry?domain=sunbridge"
@@ -228,6 +245,13 @@ class Stage:
             ):
                 await asyncio.sleep(0.5)
 
+    async def _forget_applications(self) -> None:
+        for one in await self.home.ask("application_credentials/list"):
+            await self.home.ask(
+                "application_credentials/delete",
+                application_credentials_id=one["id"],
+            )
+
     async def _clear(self) -> None:
         entries = "/api/config/config_entries/entry"
         session = self.home._session
@@ -251,19 +275,22 @@ class Stage:
         self.goe_local.charger.set("hai", True)
         for front in (self.goe_cloud, self.goe_local, self.easee, self.weheat):
             await enter(front)
-        self.home = await enter(
-            Home(
-                folder,
-                _free_port(),
-                {
-                    "SUNBRIDGE_GOE_CLOUD_URL": self.goe_cloud.url + "/{serial}",
-                    "SUNBRIDGE_EASEE_API_URL": self.easee.url,
-                    "SUNBRIDGE_EASEE_STREAMS_URL": self.easee.streams_url,
-                    "SUNBRIDGE_WEHEAT_API_URL": self.weheat.url,
-                    "SUNBRIDGE_WEHEAT_AUTH_URL": self.weheat.auth_url,
-                },
-            )
+        home = Home(
+            folder,
+            _free_port(),
+            {
+                "SUNBRIDGE_GOE_CLOUD_URL": self.goe_cloud.url + "/{serial}",
+                "SUNBRIDGE_EASEE_API_URL": self.easee.url,
+                "SUNBRIDGE_EASEE_STREAMS_URL": self.easee.streams_url,
+                "SUNBRIDGE_WEHEAT_API_URL": self.weheat.url,
+                "SUNBRIDGE_WEHEAT_AUTH_URL": self.weheat.auth_url,
+            },
         )
+        # My Home Assistant is in the internet. Where a house doesn't use it, vendors'
+        # pages lead back without it.
+        configuration = folder / "configuration.yaml"
+        configuration.write_text(configuration.read_text().replace("my:\n", ""))
+        self.home = await enter(home)
         await self.home.onboard()
         await self.home.remove_failed_entries()
         # Without an answer to this one the browser shows nothing but a logo.
@@ -326,6 +353,7 @@ def on_broker(broker: Mosquitto, charger: Charger) -> MqttFront:
         broker.port,
         username=broker.username,
         password=broker.password,
+        tls=None if broker.authority is None else broker.tls_with(),
     )
 
 

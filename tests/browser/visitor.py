@@ -1,5 +1,6 @@
 """A person in front of the browser, who reads everything that is shown."""
 
+from collections.abc import Callable
 from pathlib import Path
 import re
 from typing import Final
@@ -26,6 +27,7 @@ _GIVEN: Final = frozenset(
         "House",
         "House load",
         "Old wallbox current",
+        "Old wallbox phases",
         "Old wallbox switch",
         "PV power",
         "Turned meter",
@@ -95,6 +97,21 @@ class Visitor:
         found = sorted(set(faults(self.page, self.look, _GIVEN)))
         assert not found, f"{name}:\n" + "\n".join(found)
 
+    def window(self, opens: Callable[[], None]) -> Page:
+        """Do what opens another's page in a window of its own, and return that."""
+        with self.page.expect_popup() as opened:
+            opens()
+        page = opened.value
+        page.set_default_timeout(TIMEOUT_MS)
+        page.set_viewport_size(self.look.size)
+        page.emulate_media(color_scheme=self.look.theme, reduced_motion="reduce")
+        return page
+
+    def glance(self, page: Page, name: str) -> None:
+        """Photograph another's page; what it says is no business of ours."""
+        self._pictures += 1
+        page.screenshot(path=self.folder / f"{self._pictures:02}_{name}.png")
+
     def begin(self, *options: str) -> None:
         """Begin to add something, and choose a way through the menus.
 
@@ -136,6 +153,13 @@ class Visitor:
         """Wait until the dialog has the title of a step."""
         title = self.dialog.locator(".dialog-title")
         expect(title).to_have_text(self.pattern(f"{path}.title"))
+
+    def waits(self, path: str) -> None:
+        """Read what the dialog says of another's page while it waits for it."""
+        # Home Assistant doesn't show the step's title.
+        said = self.dialog.locator("step-flow-external ha-markdown")
+        expect(said).to_have_text(self.says(f"{path}.description"))
+        self.see(path.rpartition(".")[2])
 
     def aborted(self, path: str) -> None:
         """Read why it doesn't go on, and close the dialog."""
@@ -208,11 +232,16 @@ class Visitor:
         self.stage.asked_again()
         self.card(title)
 
-    def card(self, title: str) -> None:
-        """Look at what Home Assistant wants to be done, and begin with it."""
+    def met(self, title: str) -> Locator:
+        """Wait for what Home Assistant wants to be done, and return its card."""
         self.go("/config/integrations/dashboard")
         card = self.page.locator("ha-config-flow-card").filter(has_text=title)
         card.wait_for()
+        return card
+
+    def card(self, title: str) -> None:
+        """Look at what Home Assistant wants to be done, and begin with it."""
+        card = self.met(title)
         self.see("card")
         card.locator("ha-integration-action-card > ha-button").last.click()
 
@@ -241,11 +270,17 @@ class Visitor:
         self.page.locator("ha-device-entities-card").first.wait_for()
         self.see("device")
 
+    def closed(self, dialog: Locator) -> None:
+        """Wait until a dialog is gone, and from the browser's history too."""
+        dialog.wait_for(state="hidden")
+        # Home Assistant goes back by itself, which breaks off what is opened meanwhile.
+        self.page.wait_for_function("() => !history.state?.dialog")
+
     def _leave(self, name: str) -> None:
         """Look at a dialog that has nothing to fill in, and close it."""
         self.see(name)
         self.button.click()
-        self.dialog.wait_for(state="hidden")
+        self.closed(self.dialog)
 
     def _remove(self, row: Locator) -> None:
         self.menu(row, "delete")

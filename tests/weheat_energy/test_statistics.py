@@ -55,9 +55,12 @@ def test_window_is_rewritten() -> None:
     existing = [Row(H0 - 2 * HOUR, 1, 100), Row(H0 - HOUR, 0.5, 100.5), *rows]
     more = rewritten(ledger, SERIES, H0 - HOUR, now_s, existing)
     assert numbers(more)[:2] == [(-1, 0.5, 100.5), (0, 1, 101.5)]
-    # Without rows the sums end with the counter.
+    # Without rows the sums end with the counter, as it was before the running hour.
     ledger.add_total({METER: 1000.0}, now_s)
-    assert rewritten(ledger, SERIES, H0, now_s)[-1].sum_kwh == 1000
+    running_kwh = hour_energies(hours, SERIES)[H0 + 4 * HOUR]
+    assert 0 < running_kwh < 0.02
+    last_kwh = rewritten(ledger, SERIES, H0, now_s)[-1].sum_kwh
+    assert last_kwh == pytest.approx(1000 - running_kwh, abs=1e-6)
     assert rewritten(ledger, SERIES, H0, now_s, anchor_kwh=5)[0].sum_kwh == 6
     assert rewritten(ledger, (Kind.INDOOR_UNIT_IN, None), H0, now_s) == []
 

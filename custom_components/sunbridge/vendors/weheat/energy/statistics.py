@@ -64,7 +64,7 @@ def rewritten(
     to the last finished hour is written, so that no old sum follows a new one.
 
     Of a series without rows the first sum follows ``anchor_kwh``; without that, it's
-    chosen so that the last one is what the pump's counter says. ``hours`` is what the
+    chosen so that the last one is what the pump's counter said at the end of that hour. ``hours`` is what the
     ledger has booked from the time on, for who writes many series.
     """
     start, end = hour_of(from_s), hour_of(now_s)
@@ -89,7 +89,9 @@ def rewritten(
     if base is None:
         base = anchor_kwh
     if base is None:
-        whole = sum(energies.values())
+        # The counter is of now, the last row of the end of its hour.
+        since = hour_energies(ledger.booked(end, end + HOUR_S), series)
+        whole = sum(energies.values()) + sum(since.values())
         base = max((ledger.total_kwh(*series) or 0.0) - whole, 0.0)
     rows: list[Row] = []
     for hour in sorted(energies):

@@ -228,6 +228,7 @@ int epoll_pwait(int epoll, struct epoll_event *events, int most, int timeout_ms,
 {
     if (!shared || timeout_ms <= 0)
         return REAL(epoll_pwait)(epoll, events, most, timeout_ms, mask);
+    int still = 0;
     for (int64_t end = now() + timeout_ms * 1000000LL;;) {
         int64_t part = slice(end);
         struct timespec one = spec(part);
@@ -235,8 +236,12 @@ int epoll_pwait(int epoll, struct epoll_event *events, int most, int timeout_ms,
                                        mask, _NSIG / 8);
         /* Where the time stands still it may be that it waits for this process, which
            reckoned its wait before others were let run, and so waits for too long. An
-           event loop that is woken early looks at its timers again. */
-        if (found || part == 0 || now() >= look().limit_ns)
+           event loop that is woken early looks at its timers again; not often, since
+           mostly it's another one that is waited for. */
+        if (found || part == 0)
+            return found;
+        still = now() >= look().limit_ns ? still + 1 : 0;
+        if (still * LEAST >= SLICE || (still && part == SLICE))
             return found;
     }
 }

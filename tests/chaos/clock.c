@@ -228,7 +228,7 @@ int epoll_pwait(int epoll, struct epoll_event *events, int most, int timeout_ms,
 {
     if (!shared || timeout_ms <= 0)
         return REAL(epoll_pwait)(epoll, events, most, timeout_ms, mask);
-    int still = 0;
+    int64_t still_ns = 0;
     for (int64_t end = now() + timeout_ms * 1000000LL;;) {
         int64_t part = slice(end);
         struct timespec one = spec(part);
@@ -240,8 +240,8 @@ int epoll_pwait(int epoll, struct epoll_event *events, int most, int timeout_ms,
            mostly it's another one that is waited for. */
         if (found || part == 0)
             return found;
-        still = now() >= look().limit_ns ? still + 1 : 0;
-        if (still * LEAST >= SLICE || (still && part == SLICE))
+        still_ns = now() >= look().limit_ns ? still_ns + part : 0;
+        if (still_ns >= SLICE)
             return found;
     }
 }

@@ -5,7 +5,11 @@ import logging
 
 import pytest
 
+from homeassistant.core import HomeAssistant
+from simulators.easee import Charger, Id, Publisher
 from simulators.rabbitmq import RabbitMQ
+
+from .conftest import state, until
 
 POWER = "sensor.garage_power"
 
@@ -18,6 +22,15 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
         if record.name.startswith(("custom_components", "aiormq", "aio_pika"))
         and record.levelno >= logging.INFO
     ]
+
+
+async def until_shown(
+    hass: HomeAssistant, partner: Publisher, charger: Charger, power_kw: float
+) -> None:
+    """Let a charger report its power, and wait until it's shown."""
+    charger.observe(Id.POWER, power_kw)
+    await partner.flush()
+    await until(lambda: state(hass, POWER) == str(power_kw))
 
 
 async def until_empty(rabbit: RabbitMQ) -> None:

@@ -18,12 +18,7 @@ from simulators.easee import SHAPES, Account, Car, Charger, Cloud, Id, Publisher
 from simulators.rabbitmq import RabbitMQ
 
 from .conftest import PASSWORD, SERIAL, USERNAME, account_of, set_up, state, until
-from .over_amqp import POWER, lines, until_empty
-
-
-def shows(hass: HomeAssistant, power_kw: str) -> bool:
-    """Tell whether a power is shown."""
-    return state(hass, POWER) == power_kw
+from .over_amqp import POWER, lines, until_empty, until_shown
 
 
 def connected(account: Any, times: int) -> bool:
@@ -49,10 +44,7 @@ async def test_each_shape(
         partner.shape = shape
         # Not all shapes tell fractions of a second.
         clock.advance(2)
-        charger.observe(Id.POWER, float(power_kw))
-        await partner.flush()
-        shown = str(float(power_kw))
-        await until(partial(shows, hass, shown))
+        await until_shown(hass, partner, charger, float(power_kw))
     for arrival in ("datetime", "epoch_s", "epoch_ms", "ticks", "iso"):
         partner.shape, partner.arrival = "expanded", arrival
         clock.advance(2)
@@ -61,9 +53,7 @@ async def test_each_shape(
         await partner.poison()
     # What can't be read doesn't stop what comes behind it.
     clock.advance(2)
-    charger.observe(Id.POWER, 9.5)
-    await partner.flush()
-    await until(lambda: state(hass, POWER) == "9.5")
+    await until_shown(hass, partner, charger, 9.5)
     await until_empty(rabbit)
     assert account.counters["disconnections"] == 0
     told = [line for line in lines(caplog) if "unknown shape" in line]
@@ -211,9 +201,7 @@ async def test_rest_and_stream_apart(
     """Without REST the queue goes on."""
     await set_up(hass, amqp_entry)
     cloud.faults.rest_down = True
-    charger.observe(Id.POWER, 2.5)
-    await partner.flush()
-    await until(lambda: state(hass, POWER) == "2.5")
+    await until_shown(hass, partner, charger, 2.5)
 
 
 async def test_nothing_left(

@@ -19,7 +19,7 @@ from simulators.proxy import Proxy
 from simulators.rabbitmq import RabbitMQ
 
 from .conftest import account_of, set_up, state, until
-from .over_amqp import POWER, lines, until_empty
+from .over_amqp import POWER, lines, until_empty, until_shown
 
 STATUS = "sensor.garage_status"
 
@@ -61,9 +61,7 @@ async def test_broker_restarts(
     await until(lambda: state(hass, STATUS) == "charging")
     await rabbit.start()
     await until(lambda: account_of(amqp_entry).is_linked, 30)
-    charger.observe(Id.POWER, 2.5)
-    await partner.flush()
-    await until(lambda: state(hass, POWER) == "2.5")
+    await until_shown(hass, partner, charger, 2.5)
     assert lines(caplog) == DOWN_AND_UP
 
 
@@ -84,9 +82,7 @@ async def test_credentials_rotate(
     await rabbit.rotate_credentials()
     await until(lambda: account_of(amqp_entry).counters["connections"] == 2)
     assert len(cloud.asked("/api/streams/amqp/v2")) > asked
-    charger.observe(Id.POWER, 2.5)
-    await partner.flush()
-    await until(lambda: state(hass, POWER) == "2.5")
+    await until_shown(hass, partner, charger, 2.5)
     assert lines(caplog) == DOWN_AND_UP
 
 
@@ -110,9 +106,7 @@ async def test_queue_is_deleted(
     await rabbit.create_queue()
     await until(lambda: account_of(amqp_entry).is_linked)
     assert ("sunbridge", issue) not in issues
-    charger.observe(Id.POWER, 2.5)
-    await partner.flush()
-    await until(lambda: state(hass, POWER) == "2.5")
+    await until_shown(hass, partner, charger, 2.5)
     assert lines(caplog) == DOWN_AND_UP
 
 

@@ -16,7 +16,7 @@ from simulators.easee import Charger, Cloud, Equalizer, Id, Publisher
 from simulators.rabbitmq import RabbitMQ
 
 from .conftest import SERIAL, account_of, set_up, state, until
-from .over_amqp import until_empty
+from .over_amqp import until_empty, until_shown
 
 POWER = "sensor.garage_power"
 IMPORT = "sensor.house_import_power"
@@ -102,9 +102,7 @@ async def test_amqp(
         patched.setattr(amqp.AmqpStream, "_until_lost", broken)
         account._stream.reconnect()
         await until(lambda: account.counters["bug"] >= 1)
-    charger.observe(Id.POWER, 4.0)
-    await partner.flush()
-    await until(lambda: state(hass, POWER) == "4.0")
+    await until_shown(hass, partner, charger, 4.0)
 
 
 async def test_renewing(

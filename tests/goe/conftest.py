@@ -17,11 +17,7 @@ async def polled(
     hass: HomeAssistant, cloud: CloudFront, entry: MockConfigEntry
 ) -> GoePollCoordinator:
     """Set the charger up over the cloud; it's polled only when a test asks."""
-    entry.add_to_hass(hass)
-    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
-    coordinator = await set_up(hass, entry)
-    assert isinstance(coordinator, GoePollCoordinator)
-    return coordinator
+    return await set_up_polled(hass, entry)
 
 
 @pytest.fixture
@@ -38,6 +34,17 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> GoeCoordinator:
     await hass.async_block_till_done()
     coordinator: GoeCoordinator = entry.runtime_data.coordinators[0]
     await until(lambda: coordinator.available)
+    return coordinator
+
+
+async def set_up_polled(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> GoePollCoordinator:
+    """Set an entry up that is polled only when a test asks."""
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
+    coordinator = await set_up(hass, entry)
+    assert isinstance(coordinator, GoePollCoordinator)
     return coordinator
 
 

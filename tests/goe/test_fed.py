@@ -12,7 +12,7 @@ from simulators.clock import Clock
 from simulators.goe import Car, Charger, CloudFront, LocalFront
 
 from ..conftest import SERIAL
-from .conftest import set_up, until
+from .conftest import set_up_polled, until
 from .surplus import charger, clock, coordinator, of, quick, report, sets
 
 __all__ = ["charger", "clock", "coordinator", "quick"]
@@ -83,11 +83,7 @@ async def hass_local(
     hass: HomeAssistant, local: LocalFront, local_entry: MockConfigEntry
 ) -> GoePollCoordinator:
     """Set the charger up in the local network, polled only when a test asks."""
-    local_entry.add_to_hass(hass)
-    hass.config_entries.async_update_entry(local_entry, pref_disable_polling=True)
-    coordinator = await set_up(hass, local_entry)
-    assert isinstance(coordinator, GoePollCoordinator)
-    return coordinator
+    return await set_up_polled(hass, local_entry)
 
 
 @pytest.mark.usefixtures("quick")

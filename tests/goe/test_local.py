@@ -25,6 +25,7 @@ from homeassistant.exceptions import HomeAssistantError
 from simulators.goe import Charger, LocalFront
 
 from ..conftest import SERIAL
+from .conftest import set_up_polled
 
 POWER = "sensor.garage_power"
 
@@ -32,15 +33,6 @@ POWER = "sensor.garage_power"
 def host(front: LocalFront) -> str:
     """Return the address of the charger."""
     return front.url.removeprefix("http://")
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
-    """Set the charger up, polled only when asked; return its coordinator."""
-    entry.add_to_hass(hass)
-    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    return entry.runtime_data.coordinators[0]
 
 
 def state(hass: HomeAssistant, entity_id: str) -> str:
@@ -126,7 +118,7 @@ async def test_entities(
     charger: Charger,
 ) -> None:
     """The same entities as over the cloud, and the charger obeys."""
-    coordinator = await set_up(hass, local_entry)
+    coordinator = await set_up_polled(hass, local_entry)
     assert coordinator.diagnostics()["interval_s"] == 5
     assert state(hass, POWER) == "0"
     assert state(hass, "sensor.garage_total_energy") == "1234.567"
@@ -171,7 +163,7 @@ async def test_another_charger_at_the_address(
     hass: HomeAssistant, local: LocalFront, local_entry: MockConfigEntry
 ) -> None:
     """When another charger gets the address, its values aren't shown as ours."""
-    coordinator = await set_up(hass, local_entry)
+    coordinator = await set_up_polled(hass, local_entry)
     local.faults[SERIAL].bad_types = {"sse": "999999", "amp": 6}
     coordinator._settings_due_at = 0.0
     await coordinator.async_refresh()
@@ -188,7 +180,7 @@ async def test_api_switched_off_later(
     charger: Charger,
 ) -> None:
     """Entities are unavailable at once, and a command is told why."""
-    coordinator = await set_up(hass, local_entry)
+    coordinator = await set_up_polled(hass, local_entry)
     charger.set("hai", False)
     await coordinator.async_refresh()
     assert state(hass, POWER) == STATE_UNAVAILABLE

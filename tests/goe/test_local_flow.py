@@ -16,8 +16,9 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from simulators.goe import CloudFront, LocalFront
 
 from ..conftest import SERIAL, TOKEN
+from .conftest import set_up_polled
 from .test_config_flow import INPUT, reconfigure, start
-from .test_local import host, set_up, state
+from .test_local import host, state
 
 POWER = "sensor.garage_power"
 
@@ -135,7 +136,7 @@ async def test_switch(
     entity_registry: er.EntityRegistry,
 ) -> None:
     """The way changes, the entities stay; and back again."""
-    await set_up(hass, entry)
+    await set_up_polled(hass, entry)
     before = {
         entity.unique_id: entity.entity_id
         for entity in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
@@ -174,7 +175,7 @@ async def test_switch_forgets(
 ) -> None:
     """What the cloud refused is no trouble of the way that takes its place."""
     issue = ("sunbridge", f"goe_cloud_off_{entry.entry_id}")
-    coordinator = await set_up(hass, entry)
+    coordinator = await set_up_polled(hass, entry)
     cloud.faults[SERIAL].cloud_off = True
     with patch.object(trouble, "FORBIDDEN_LONG_S", 0):
         await coordinator.async_refresh()

@@ -31,17 +31,9 @@ from homeassistant.util import dt as dt_util
 from simulators.goe import Charger, CloudFront
 
 from ..conftest import SERIAL, TOKEN
+from .conftest import set_up_polled
 
 PAYLOADS = Path(__file__).parents[3] / "shared/reference/payloads/goe"
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
-    """Set the charger up, polled only when asked; return its coordinator."""
-    entry.add_to_hass(hass)
-    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    return entry.runtime_data.coordinators[0]
 
 
 def found(hass: HomeAssistant, entity_id: str) -> State:
@@ -97,7 +89,7 @@ async def test_snapshot(
     cloud.faults[SERIAL].frozen = True
     cloud.faults[SERIAL].no_last_modified = True
     with patch("custom_components.sunbridge.PLATFORMS", [platform]):
-        await set_up(hass, entry)
+        await set_up_polled(hass, entry)
         await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
@@ -108,7 +100,7 @@ async def test_default_entities(
     entity_registry: er.EntityRegistry,
 ) -> None:
     """What most people look at is on, and the rest can be switched on."""
-    await set_up(hass, entry)
+    await set_up_polled(hass, entry)
     entities = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     enabled = [entity for entity in entities if entity.disabled_by is None]
     assert 55 <= len(enabled) <= 80
@@ -137,7 +129,7 @@ async def test_current_limits(
 ) -> None:
     """The range follows the model and the configured maximum, and is kept."""
     cloud.faults[SERIAL].bad_types = body
-    await set_up(hass, entry)
+    await set_up_polled(hass, entry)
     state = found(hass, "number.garage_charging_current")
     assert (state.attributes["min"], state.attributes["max"]) == (6, highest)
     for value in (5, highest + 1):
@@ -150,7 +142,7 @@ async def test_limit_follows(
     hass: HomeAssistant, cloud: CloudFront, charger: Charger, entry: MockConfigEntry
 ) -> None:
     """A maximum that is set elsewhere is shown at once."""
-    coordinator = await set_up(hass, entry)
+    coordinator = await set_up_polled(hass, entry)
     charger.set("ama", 20)
     await show(hass, coordinator)
     state = found(hass, "number.garage_charging_current")
@@ -162,7 +154,7 @@ async def test_texts(
     hass: HomeAssistant, cloud: CloudFront, charger: Charger, entry: MockConfigEntry
 ) -> None:
     """A text is set, with spaces and quotes, and checked before."""
-    await set_up(hass, entry)
+    await set_up_polled(hass, entry)
     await call(
         hass, "text", "set_value", "name_in_the_app", value='My "blue" car & bike'
     )
@@ -181,7 +173,7 @@ async def test_text_too_long(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A text that is longer than it may be set to is unknown."""
-    coordinator = await set_up(hass, entry)
+    coordinator = await set_up_polled(hass, entry)
     coordinator._all_keys_due_at = 0.0
     cloud.faults[SERIAL].bad_types = {"fna": "n" * 65}
     await coordinator.async_refresh()
@@ -195,7 +187,7 @@ async def test_card_event(
     """An event fires when a card is read, and not for what was read before."""
     faults = cloud.faults[SERIAL]
     faults.bad_types = {"lrr": 1000, "lrc": 0}
-    coordinator = await set_up(hass, entry)
+    coordinator = await set_up_polled(hass, entry)
     event = "event.garage_card_read"
     assert found(hass, event).state == STATE_UNKNOWN
     await show(hass, coordinator)
@@ -224,7 +216,7 @@ async def test_firmware_update(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """An update is started, shown in progress, and done when the version changed."""
-    coordinator = await set_up(hass, entry)
+    coordinator = await set_up_polled(hass, entry)
     update = "update.garage_firmware"
     state = found(hass, update)
     assert (state.state, state.attributes["latest_version"]) == ("on", "60.3")
@@ -257,7 +249,7 @@ async def test_firmware_update_without_effect(
     hass: HomeAssistant, cloud: CloudFront, entry: MockConfigEntry
 ) -> None:
     """An update that nobody sees to end isn't shown in progress for ever."""
-    await set_up(hass, entry)
+    await set_up_polled(hass, entry)
     cloud.faults[SERIAL].ignore_sets = True
     await call(hass, "update", "install", "firmware")
     update = "update.garage_firmware"
@@ -272,7 +264,7 @@ async def test_schedule_keeps_its_times(
     hass: HomeAssistant, cloud: CloudFront, charger: Charger, entry: MockConfigEntry
 ) -> None:
     """What a schedule does changes, its times stay; without times nothing is sent."""
-    coordinator = await set_up(hass, entry)
+    coordinator = await set_up_polled(hass, entry)
     before = charger.status()["sch_week"]["ranges"]
     await call(hass, "select", "select_option", "schedule_on_weekdays", option="block")
     assert charger.status()["sch_week"] == {"control": 2, "ranges": before}
@@ -290,7 +282,7 @@ async def test_authorize(
     hass: HomeAssistant, cloud: CloudFront, charger: Charger, entry: MockConfigEntry
 ) -> None:
     """A waiting car is let charge without a card."""
-    await set_up(hass, entry)
+    await set_up_polled(hass, entry)
     charger.plug_in()
     charger.set("acs", 1)
     assert charger.status()["modelStatus"] == 2
@@ -303,7 +295,7 @@ async def test_switches_and_selects_round_trip(
     hass: HomeAssistant, cloud: CloudFront, charger: Charger, entry: MockConfigEntry
 ) -> None:
     """What the app sets shows in Home Assistant."""
-    coordinator = await set_up(hass, entry)
+    coordinator = await set_up_polled(hass, entry)
     for key, value in {"fup": True, "frc": 2, "psm": 1, "lmo": 4}.items():
         charger.set(key, value)
     await show(hass, coordinator)
@@ -329,7 +321,7 @@ async def test_real_dump(
     charger = Charger(SERIAL, TOKEN, dump=json.loads(file.read_text()))
     async with CloudFront([charger]) as cloud:
         monkeypatch.setenv("SUNBRIDGE_GOE_CLOUD_URL", cloud.url + "/{serial}")
-        coordinator = await set_up(hass, entry)
+        coordinator = await set_up_polled(hass, entry)
         assert not coordinator.diagnostics()["malformed"]
         entities = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
         assert len(entities) > 140
@@ -346,7 +338,7 @@ async def test_diagnostics(
     hass: HomeAssistant, cloud: CloudFront, charger: Charger, entry: MockConfigEntry
 ) -> None:
     """Diagnostics help, and tell nobody who or where somebody is."""
-    await set_up(hass, entry)
+    await set_up_polled(hass, entry)
     diagnostics = await async_get_config_entry_diagnostics(hass, entry)
     text = json.dumps(diagnostics)
     assert TOKEN not in text
@@ -371,7 +363,7 @@ async def test_remove_device(
     device_registry: dr.DeviceRegistry,
 ) -> None:
     """The charger can't be deleted while it's set up; another device can."""
-    await set_up(hass, entry)
+    await set_up_polled(hass, entry)
     (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     assert not await async_remove_config_entry_device(hass, entry, device)
     other = device_registry.async_get_or_create(

@@ -15,9 +15,9 @@ from homeassistant.components.recorder.statistics import statistics_during_perio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from simulators.clock import Clock
-from simulators.weheat import Account, HeatPump
+from simulators.weheat import Account, Cloud, HeatPump
 
-from .conftest import until
+from .conftest import new_entry, set_up, until
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -34,6 +34,17 @@ def account(account: Account, hybrid: HeatPump) -> Account:
     """Return an account of one heat pump."""
     account.pumps.remove(hybrid)
     return account
+
+
+async def with_hours(hass: HomeAssistant, served: Cloud) -> tuple[MockConfigEntry, Any]:
+    """Set an entry up that reads seldom, without the history, until it has hours.
+
+    Return it, and its heat pump's coordinator.
+    """
+    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.hours_s is not None)
+    return entry, coordinator
 
 
 async def rows_of(hass: HomeAssistant, statistic: str) -> list[Any]:

@@ -32,6 +32,7 @@ from .recorded import (
     rows_of,
     series,
     this_hour,
+    with_hours,
     written,
 )
 
@@ -164,9 +165,7 @@ async def test_recorder_is_busy(
 ) -> None:
     """While the recorder doesn't get on nothing is lost, and reading goes on."""
     monkeypatch.setattr(statistics_writer, "READY_TIMEOUT_S", 0.0)
-    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
-    coordinator = await set_up(hass, entry)
-    await until(lambda: coordinator.ledger.progress.hours_s is not None)
+    entry, coordinator = await with_hours(hass, served)
     await until(lambda: coordinator.ledger.progress.total_s is not None)
     assert coordinator.ledger.dirty_from_s < this_hour() - 40 * HOUR
     assert not await rows_of(hass, series(pump))
@@ -181,9 +180,7 @@ async def test_hours_refused(
     recorder_mock: Recorder, hass: HomeAssistant, served: Cloud, pump: HeatPump
 ) -> None:
     """Without the vendor's hours those that rows give are written, each hour."""
-    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
-    coordinator = await set_up(hass, entry)
-    await until(lambda: coordinator.ledger.progress.hours_s is not None)
+    entry, coordinator = await with_hours(hass, served)
     await written(coordinator)
     coordinator.ledger.progress.not_before_s["hours"] = time.time() + DAY
     # As if the vendor's hours of the last two hadn't come.

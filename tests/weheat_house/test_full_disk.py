@@ -35,6 +35,7 @@ from .recorded import (
     rows_of,
     series,
     this_hour,
+    with_hours,
     written,
 )
 
@@ -82,9 +83,7 @@ async def test_history(
     recorder_mock: Recorder, hass: HomeAssistant, served: Cloud, pump: HeatPump
 ) -> None:
     """Nor is a part of the past, or the shift of what comes after it."""
-    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
-    coordinator = await set_up(hass, entry)
-    await until(lambda: coordinator.ledger.progress.hours_s is not None)
+    entry, coordinator = await with_hours(hass, served)
     await written(coordinator)
     with full_disk() as lost:
         hass.config_entries.async_update_entry(entry, options={"history": True})
@@ -111,9 +110,7 @@ async def test_action(
     """Who asked for hours to be filled in is told."""
     bad = this_hour() - 30 * HOUR
     served.faults.hour_errors = {float(bad): 2.0}
-    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
-    coordinator = await set_up(hass, entry)
-    await until(lambda: coordinator.ledger.progress.hours_s is not None)
+    entry, coordinator = await with_hours(hass, served)
     await written(coordinator)
     served.faults.hour_errors = {}
     with full_disk(name) as lost, pytest.raises(HomeAssistantError) as err:

@@ -25,6 +25,7 @@ from .recorded import (
     rows_of,
     series,
     this_hour,
+    with_hours,
     written,
 )
 
@@ -69,9 +70,7 @@ async def test_history_stops_and_goes_on(
     recorder_mock: Recorder, hass: HomeAssistant, served: Cloud, pump: HeatPump
 ) -> None:
     """Without the option it isn't begun; with it, it goes on after restarts."""
-    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
-    coordinator = await set_up(hass, entry)
-    await until(lambda: coordinator.ledger.progress.hours_s is not None)
+    entry, coordinator = await with_hours(hass, served)
     began = coordinator.ledger.progress.history_from_s
     hass.config_entries.async_update_entry(
         entry, options={**entry.options, "history": True}
@@ -143,9 +142,7 @@ async def test_fill_before_the_history(
 ) -> None:
     """A day that the user filled long ago leaves no hole around it."""
     served.faults.limit = None
-    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
-    coordinator = await set_up(hass, entry)
-    await until(lambda: coordinator.ledger.progress.hours_s is not None)
+    entry, coordinator = await with_hours(hass, served)
     await written(coordinator)
     day = this_hour() - 50 * DAY
     assert (await call(hass, entry, day, day + DAY))["hours_written"] == 24

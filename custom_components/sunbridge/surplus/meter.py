@@ -70,14 +70,7 @@ class Meter:
             return False
         step_s = at_s - self.good_at_s
         if not self.is_away and step_s < _LONGEST_S:
-            # A slow meter is known at once, a quick one after some reports.
-            share = 0.5 if step_s > self.interval_s else 0.2
-            usual_s = self.interval_s + (share if self.interval_s else 1) * (
-                step_s - self.interval_s
-            )
-            # One silence isn't a habit.
-            most_s = _GROWS * max(self.interval_s, _LEAST_OLD_S / _INTERVALS)
-            self.interval_s = min(usual_s, most_s) if self.interval_s else usual_s
+            self._learn(step_s)
         self.is_away = False
         self.good_at_s = max(at_s, self.good_at_s)
         if power_w != self.power_w:
@@ -86,6 +79,18 @@ class Meter:
             self.same_reports += 1
             self._compare(at_s, loads_w)
         return True
+
+    def _learn(self, step_s: float) -> None:
+        """Learn how often it reports."""
+        if not self.interval_s:
+            self.interval_s = step_s
+            return
+        # A slow meter is known at once, a quick one after some reports.
+        share = 0.5 if step_s > self.interval_s else 0.2
+        usual_s = self.interval_s + share * (step_s - self.interval_s)
+        # One silence isn't a habit.
+        most_s = _GROWS * max(self.interval_s, _LEAST_OLD_S / _INTERVALS)
+        self.interval_s = min(usual_s, most_s)
 
     def _compare(self, at_s: float, loads_w: float) -> None:
         """Find out whether it should have seen the loads change."""

@@ -15,7 +15,7 @@ from homeassistant.core import CoreState, HassJob, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ...bugs import note_bug
-from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
+from ...coordinator import SunbridgeConfigEntry
 from ..model import AtStop, Command, Decision, House, Inputs
 from .const import SOURCE_ISSUE
 from .coordinator import SurplusCoordinator, Wish
@@ -91,7 +91,7 @@ class SurplusHub:
         self._is_stopped = False
 
     @property
-    def coordinators(self) -> tuple[SunbridgeCoordinator[Any, Any], ...]:
+    def coordinators(self) -> tuple[SurplusCoordinator[Any], ...]:
         """What entities listen to: the house, then the loads."""
         return self._house, *(slot.coordinator for slot in self.slots.values())
 
@@ -197,9 +197,8 @@ class SurplusHub:
 
     @callback
     def _set_known(self, is_known: bool) -> None:
-        self._house.async_set_known(is_known)
-        for slot in self.slots.values():
-            slot.coordinator.async_set_known(is_known)
+        for coordinator in self.coordinators:
+            coordinator.async_set_known(is_known)
 
     def _look_around(self, now_s: float) -> Inputs:
         slots = self.slots.values()

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+import signal
 import socket
 import ssl
 import tempfile
@@ -94,7 +95,19 @@ class Mosquitto:
             process.kill()
         else:
             process.terminate()
+            # One that is frozen wouldn't notice.
+            process.send_signal(signal.SIGCONT)
         await process.wait()
+
+    def freeze(self) -> None:
+        """Let it take connections and say nothing, until it's thawed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     async def _configure(self) -> None:
         folder = Path(self._folder.name)

@@ -1,7 +1,5 @@
 """Brokers that are killed and come back."""
 
-from functools import partial
-import signal
 from typing import Any, override
 
 from simulators.mosquitto import Mosquitto
@@ -30,14 +28,4 @@ def deaths(broker: Mosquitto | RabbitMQ, name: str) -> Fault:
 
 def hangs(broker: Mosquitto) -> Fault:
     """Return the fault that a broker takes connections and says nothing."""
-
-    def signalled(number: int) -> None:
-        assert broker._process is not None
-        broker._process.send_signal(number)
-
-    return Fault(
-        "the broker hangs",
-        partial(signalled, signal.SIGSTOP),
-        partial(signalled, signal.SIGCONT),
-        "broker",
-    )
+    return Fault("the broker hangs", broker.freeze, broker.thaw, "broker")

@@ -26,9 +26,12 @@ class Form:
         return {key: value for key, value in found.items() if value is not None}
 
     def field(self, key: str) -> Locator:
-        """Return where something is filled in."""
-        find = "(form, key) => form.schema.findIndex(one => one.name === key)"
-        number: int = self._form.evaluate(find, key)
+        """Return where something is filled in, in a section too."""
+        number: int = self._form.evaluate(
+            "(form, key) => form.schema.flatMap(one => one.schema ?? one)"
+            ".findIndex(one => one.name === key)",
+            key,
+        )
         assert number >= 0, f"there's no field {key}"
         return self._form.locator("ha-selector").nth(number)
 

@@ -1,6 +1,6 @@
 """The broker's address, login and certificates: wrong, put right, and changed."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.sunbridge.vendors.hidden import HIDDEN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, section
 from homeassistant.helpers import entity_registry as er
 from simulators.certificates import Authority
 from simulators.goe import Charger, CloudFront, MqttFront
@@ -23,6 +23,11 @@ from .test_config_flow import reconfigure, start
 __all__ = ["short"]
 
 
+def with_certificates(**certificates: str) -> dict[str, Any]:
+    """Return what a user enters of TLS."""
+    return {"tls": True, "certificates": certificates}
+
+
 @pytest.mark.parametrize(
     ("wrong", "error"),
     [
@@ -30,8 +35,8 @@ __all__ = ["short"]
         ({"username": ""}, "goe_broker_auth"),
         ({"port": 1}, "goe_broker_cannot_connect"),
         ({"tls": True}, "goe_broker_tls"),
-        ({"tls": True, "ca_certificate": "rubbish"}, "goe_broker_certificate"),
-        ({"tls": True, "ca_certificate": "\ufeff–BEGIN"}, "goe_broker_certificate"),
+        (with_certificates(ca_certificate="rubbish"), "goe_broker_certificate"),
+        (with_certificates(ca_certificate="\ufeff–BEGIN"), "goe_broker_certificate"),
     ],
 )
 async def test_broker_errors(
@@ -89,36 +94,83 @@ def encrypted_key(pem: str) -> str:
     ).decode()
 
 
+def collapsed(form: Any) -> bool:
+    """Tell whether a form hides its certificates at first."""
+    (found,) = [
+        part
+        for part in form["data_schema"].schema.values()
+        if isinstance(part, section)
+    ]
+    is_collapsed: bool = found.options["collapsed"]
+    return is_collapsed
+
+
+def shown(form: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what a form suggests, also in its section."""
+    for key, found in form["data_schema"].schema.items():
+        if isinstance(found, section):
+            yield str(key), dict(shown({"data_schema": found.schema}))
+        elif key.description and "suggested_value" in key.description:
+            yield str(key), key.description["suggested_value"]
+
+
 async def test_tls(
     hass: HomeAssistant, safe_broker: Mosquitto, authority: Authority
 ) -> None:
     """Encrypted, with the user's own authority and a client certificate."""
     flow_id = await start(hass, "goe_broker")
-    encrypted = access(safe_broker, tls=True)
-    result = await enter(hass, flow_id, encrypted)
+    assert collapsed(await hass.config_entries.flow.async_configure(flow_id))
+    result = await enter(hass, flow_id, access(safe_broker, tls=True))
     assert result["errors"] == {"base": "goe_broker_tls"}
+    assert not collapsed(result)
 
-    encrypted["ca_certificate"] = authority.pem
+    certificates = {"ca_certificate": authority.pem}
+    encrypted = access(safe_broker, tls=True, certificates=certificates)
     result = await enter(hass, flow_id, encrypted)
     # The broker wants the client's certificate too.
     assert result["errors"] is not None
     assert result["errors"]["base"] in ("goe_broker_tls", "goe_broker_cannot_connect")
 
     own = authority.issue("home-assistant")
-    encrypted |= {"client_certificate": own.certificate}
+    certificates |= {"client_certificate": own.certificate}
     result = await enter(hass, flow_id, encrypted)
     assert result["errors"] == {"base": "goe_broker_certificate"}
 
     # Nobody asks for the passphrase of a key.
-    encrypted |= {"client_key": encrypted_key(own.key)}
+    certificates |= {"client_key": encrypted_key(own.key)}
     result = await enter(hass, flow_id, encrypted)
     assert result["errors"] == {"base": "goe_broker_certificate"}
 
-    encrypted |= {"client_key": own.key}
+    certificates |= {"client_key": own.key}
     result = await enter(hass, flow_id, encrypted)
     assert len(choices(result)) == 1
     entry = await finish(hass, await enter(hass, flow_id, {"charger": BASE}))
     assert entry.data["tls"] is True
+    assert entry.data["client_key"] == own.key.strip()
+
+
+@pytest.mark.parametrize("name", ["ca_certificate", "client_certificate", "client_key"])
+async def test_stored_certificates(
+    hass: HomeAssistant,
+    broker: Mosquitto,
+    on_broker: MqttFront,
+    broker_entry: MockConfigEntry,
+    name: str,
+) -> None:
+    """Whoever has one sees it at once, but not the key; it's kept."""
+    broker_entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        broker_entry, data={**broker_entry.data, name: "stored"}
+    )
+    result = await reconfigure(hass, broker_entry, "goe_broker")
+    assert not collapsed(result)
+    found = dict(shown(result))
+    assert found["certificates"] == {name: HIDDEN if "key" in name else "stored"}
+    await enter(hass, result["flow_id"], found)
+    await enter(hass, result["flow_id"], {"charger": BASE})
+    await hass.async_block_till_done()
+    assert broker_entry.data[name] == "stored"
+    await hass.config_entries.async_unload(broker_entry.entry_id)
 
 
 async def test_unreadable_certificate_later(
@@ -199,11 +251,7 @@ async def test_same_broker(
     broker_entry.add_to_hass(hass)
     result = await reconfigure(hass, broker_entry, "goe_broker")
     assert result["data_schema"] is not None
-    suggested = {
-        str(key): key.description["suggested_value"]
-        for key in result["data_schema"].schema
-        if key.description and "suggested_value" in key.description
-    }
+    suggested = dict(shown(result))
     assert suggested["password"] == HIDDEN
     assert broker.password not in str(suggested)
     await enter(hass, result["flow_id"], suggested)

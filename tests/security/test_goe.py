@@ -342,7 +342,7 @@ async def test_certificates(
         result = await configure(hass, seen, result["flow_id"], {"next_step_id": step})
     given = {
         "host": broker.host, "port": broker.port, "username": USER,
-        "password": PASSWORD, "tls": True, **broken,
+        "password": PASSWORD, "tls": True, "certificates": broken,
     }  # fmt: skip
     result = await configure(hass, seen, result["flow_id"], given)
     assert result["errors"] == {"base": "goe_broker_certificate"}

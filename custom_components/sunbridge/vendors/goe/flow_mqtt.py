@@ -9,6 +9,7 @@ import probatio
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -67,11 +68,17 @@ _ACCESS_SCHEMA = probatio.Schema(
         probatio.Optional(CONF_USERNAME): _PLAIN,
         probatio.Optional(probatio.Secret(CONF_PASSWORD)): _PASSWORD,
         probatio.Required(CONF_TLS, default=False): BooleanSelector(),
+    }
+)
+_CERTIFICATES: Final = "certificates"
+_CERTIFICATES_SCHEMA = probatio.Schema(
+    {
         probatio.Optional(CONF_CA): _PEM,
         probatio.Optional(CONF_CLIENT_CERTIFICATE): _PEM,
         probatio.Optional(probatio.Secret(CONF_CLIENT_KEY)): _PEM,
     }
 )
+_CERTIFICATE_ERRORS: Final = frozenset({"goe_broker_certificate", "goe_broker_tls"})
 _LOGIN_SCHEMA = probatio.Schema(
     {
         probatio.Optional(CONF_USERNAME): _PLAIN,
@@ -116,15 +123,22 @@ class GoeMqttFlow(GoeFlowBase):
         """Ask for a broker."""
         errors: Errors = {}
         if user_input is not None:
+            user_input = {**user_input, **user_input.pop(_CERTIFICATES, {})}
             self._transport = BROKER
             self._access = _cleaned(self._given(user_input))
             errors = await self._async_listen()
             if not errors:
                 return await self.async_step_goe_charger()
+        shown = self._suggested(user_input)
+        is_open = not _CERTIFICATE_ERRORS.isdisjoint(errors.values()) or any(
+            shown.get(str(marker)) for marker in _CERTIFICATES_SCHEMA.schema
+        )
+        certificates = section(_CERTIFICATES_SCHEMA, {"collapsed": not is_open})
         return self.async_show_form(
             step_id="goe_broker",
             data_schema=self.add_suggested_values_to_schema(
-                _ACCESS_SCHEMA, self._suggested(user_input)
+                _ACCESS_SCHEMA.extend({probatio.Optional(_CERTIFICATES): certificates}),
+                {**shown, _CERTIFICATES: shown},
             ),
             errors=errors,
         )

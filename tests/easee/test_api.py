@@ -16,6 +16,7 @@ from custom_components.sunbridge.vendors.easee.api import (
 from custom_components.sunbridge.vendors.easee.errors import (
     EaseeBudgetError,
     EaseeBusyError,
+    EaseeError,
     EaseeExpiredError,
     EaseeRejectedError,
     EaseeResponseError,
@@ -151,6 +152,57 @@ async def test_send(
     assert await api.send("/x", {}) == expected
     server.answers["/x"] = {"wasAccepted": False}
     with pytest.raises(EaseeRejectedError):
+        await api.send("/x", {})
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "expected"),
+    [
+        # Nothing was to be changed.
+        (202, [], None),
+        (202, {"device": "EH1", "commandId": 48, "ticks": 0}, None),
+        # It's queued, and can't be recognized.
+        (202, None, ()),
+        (202, {}, ()),
+        (202, ["?"], ()),
+        (202, {"device": "EH1", "commandId": "48", "ticks": 123}, ()),
+        (202, {"device": "EH1", "commandId": 48, "ticks": 123}, (TICKET,)),
+        (200, {"id": 48, "wasAccepted": None, "resultCode": 3}, ()),
+    ],
+)
+async def test_what_is_waited_for(
+    api: EaseeApi,
+    server: Server,
+    status: int,
+    answer: Any,
+    expected: tuple[Ticket, ...] | None,
+) -> None:
+    """What is queued is waited for, even if the answer doesn't say what it is."""
+
+    async def queue(_: web.Request) -> web.Response:
+        if answer is None:
+            return web.Response(status=status)
+        return web.json_response(answer, status=status)
+
+    server.answers["/x"] = queue
+    assert await api.send("/x", {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"id": 48, "wasAccepted": None, "resultCode": 4}, EaseeRejectedError),
+        ({"id": 48, "wasAccepted": False, "resultCode": 0}, EaseeRejectedError),
+        ({"id": 48, "wasAccepted": None, "resultCode": 2}, EaseeExpiredError),
+        ([{"id": 48}, {"id": 48, "resultCode": 4}], EaseeRejectedError),
+    ],
+)
+async def test_refused_at_once(
+    api: EaseeApi, server: Server, answer: Any, error: type[EaseeError]
+) -> None:
+    """The answer may be the result already."""
+    server.answers["/x"] = answer
+    with pytest.raises(error):
         await api.send("/x", {})
 
 

@@ -7,8 +7,12 @@ from typing import Any
 from aiohttp import ClientSession, CookieJar, WSMsgType, web
 import pytest
 
-from custom_components.sunbridge.vendors.easee import hub
-from custom_components.sunbridge.vendors.easee.errors import EaseeBusyError, EaseeError
+from custom_components.sunbridge.vendors.easee import gate, hub
+from custom_components.sunbridge.vendors.easee.errors import (
+    EaseeBusyError,
+    EaseeError,
+    EaseeForbiddenError,
+)
 from custom_components.sunbridge.vendors.easee.gate import Block
 from custom_components.sunbridge.vendors.easee.hub import HubStream
 from custom_components.sunbridge.vendors.easee.parse import Parsed
@@ -104,17 +108,90 @@ async def test_negotiation_fails(
     assert not ear.links
 
 
+SOCKET = "/hubs/chargers"
+
+
+def refusal(status: int, **headers: str) -> Callable[[web.Request], Any]:
+    """Return a handler that refuses as the vendor's gateway does."""
+
+    async def refuse(_: web.Request) -> web.Response:
+        body = {"message": "Forbidden"}
+        return web.json_response(body, status=status, headers=headers)
+
+    return refuse
+
+
+@pytest.mark.parametrize("path", [NEGOTIATE, SOCKET])
 @pytest.mark.parametrize("status", [403, 429, 502])
-async def test_negotiation_is_refused(
-    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]], status: int
+async def test_block(
+    server: Server,
+    listen: Callable[[], tuple[Ear, Tokens, Block]],
+    path: str,
+    status: int,
 ) -> None:
-    """A block is a block for all of the account."""
-    server.answers[NEGOTIATE] = status
+    """A block is one for all of the account, at the negotiation and at the socket."""
+    server.answers[NEGOTIATE] = {"connectionToken": "c"}
+    server.answers[path] = refusal(status)
     ear, _, block = listen()
     await until(lambda: len(ear.errors) == 1)
     assert isinstance(ear.errors[0], EaseeBusyError)
+    assert 30 <= ear.errors[0].wait_s <= 36
     assert block.count == 1
     assert block.by_firewall is (status == 403)
+
+
+@pytest.mark.parametrize("path", [NEGOTIATE, SOCKET])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry-After": "600"},
+        {
+            "Date": "Wed, 21 Oct 2065 07:28:00 GMT",
+            "Retry-After": "Wed, 21 Oct 2065 07:38:00 GMT",
+        },
+    ],
+)
+async def test_retry_after(
+    server: Server,
+    listen: Callable[[], tuple[Ear, Tokens, Block]],
+    path: str,
+    headers: dict[str, str],
+) -> None:
+    """The silence that is asked for is kept: seconds, or a date."""
+    server.answers[NEGOTIATE] = {"connectionToken": "c"}
+    server.answers[path] = refusal(429, **headers)
+    ear, _, _ = listen()
+    await until(lambda: len(ear.errors) == 1)
+    assert isinstance(ear.errors[0], EaseeBusyError)
+    assert ear.errors[0].wait_s == pytest.approx(600, abs=5)
+
+
+async def test_blocks_of_the_socket_add_up(
+    server: Server,
+    listen: Callable[[], tuple[Ear, Tokens, Block]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A negotiation before each of them is no sign that the block is over."""
+    monkeypatch.setattr(gate, "FIRST_WAIT_S", 0.01)
+    server.answers[NEGOTIATE] = {"connectionToken": "c"}
+    server.answers[SOCKET] = refusal(429)
+    ear, _, block = listen()
+    await until(lambda: len(ear.errors) == 3)
+    assert block.count == 3
+    server.answers[SOCKET] = socket(GREETING)
+    await until(lambda: ear.links == [True])
+    assert block.count == 0
+
+
+async def test_no_right(
+    server: Server, listen: Callable[[], tuple[Ear, Tokens, Block]]
+) -> None:
+    """A 403 with a problem is about this account's right, and ends nothing else."""
+    server.answers[NEGOTIATE] = 403
+    ear, _, block = listen()
+    await until(lambda: len(ear.errors) >= 2)
+    assert {type(err) for err in ear.errors} == {EaseeForbiddenError}
+    assert block == Block()
 
 
 async def test_token_is_refused(
@@ -125,7 +202,7 @@ async def test_token_is_refused(
     _, tokens, _ = listen()
     await until(lambda: tokens.refused[:2] == ["token 0", "token 1"])
     server.answers[NEGOTIATE] = {"connectionId": "c"}
-    server.answers["/hubs/chargers"] = 401
+    server.answers[SOCKET] = 401
     before = len(tokens.refused)
     await until(lambda: len(tokens.refused) >= before + 2)
 
@@ -165,7 +242,7 @@ async def test_handshake_fails(
 ) -> None:
     """Without an agreement on the protocol nothing is heard."""
     server.answers[NEGOTIATE] = {"connectionToken": "c"}
-    server.answers["/hubs/chargers"] = socket(answer)
+    server.answers[SOCKET] = socket(answer)
     ear, _, _ = listen()
     await until(lambda: len(ear.errors) >= 2)
     assert not ear.links
@@ -178,7 +255,7 @@ async def test_frames(
 ) -> None:
     """A frame may come with the greeting, in pieces, or be none at all."""
     server.answers[NEGOTIATE] = {"connectionToken": "c"}
-    server.answers["/hubs/chargers"] = socket(
+    server.answers[SOCKET] = socket(
         GREETING + UPDATE, UPDATE[:20], UPDATE[20:] + UPDATE, b"binary", UPDATE * 250
     )
     ear, _, _ = listen()
@@ -186,6 +263,6 @@ async def test_frames(
     assert ear.malformed == ["binary"]
     assert ear.links == [True]
     monkeypatch.setattr(hub, "MAX_FRAME_BYTES", 100)
-    server.answers["/hubs/chargers"] = socket(GREETING, "x" * 90, "x" * 90)
+    server.answers[SOCKET] = socket(GREETING, "x" * 90, "x" * 90)
     other, _, _ = listen()
     await until(lambda: other.links[:2] == [True, False])

@@ -8,20 +8,19 @@ import time
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.storage import Store
 
 from ...bugs import async_keep_going, note_bug
-from ...const import DOMAIN, LOGGER
+from ...const import CONF_TRANSPORT, DOMAIN, LOGGER
 from ...coordinator import SunbridgeConfigEntry
 from ..chosen import is_wanted
-from ..devices import is_taken
+from ..devices import has_device, is_taken
 from ..issues import async_clear, async_raise
 from ..kept import table
 from . import equalizer_keys
 from .api import EaseeApi, Product
 from .charger import ChargerState
-from .const import QUEUE, SHARED_QUEUE, VENDOR
+from .const import AMQP, QUEUE, SHARED_QUEUE, VENDOR
 from .coordinator import EaseeCoordinator
 from .errors import (
     EaseeCredentialsError,
@@ -174,7 +173,7 @@ class EaseeAccount(EaseeReads):
         self.counters[type(err).__name__] += 1
         if isinstance(err, EaseeCredentialsError):
             self._entry.async_start_reauth(self._hass)
-        if isinstance(
+        if self._entry.data[CONF_TRANSPORT] == AMQP and isinstance(
             err,
             (
                 EaseeForbiddenError,
@@ -314,10 +313,7 @@ class EaseeAccount(EaseeReads):
     @callback
     def _return(self, coordinator: EaseeCoordinator) -> None:
         """Take a product back; if its device was deleted it has to be set up anew."""
-        device = dr.async_get(self._hass).async_get_device_by_identifier(
-            (DOMAIN, coordinator.device_id), self._entry.entry_id
-        )
-        if device is None:
+        if not has_device(self._hass, self._entry, coordinator.device_id):
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
             return
         coordinator.is_present = True

@@ -179,14 +179,19 @@ class EaseeApi:
         return body
 
     async def send(self, path: str, body: JsonValue) -> tuple[Ticket, ...] | None:
-        """Send a command; return its tickets, None if there's nothing to wait for.
+        """Send a command; return its tickets, None if there was nothing to change.
 
-        Raises ``EaseeRejectedError`` if the answer says that it was refused.
+        Without tickets only the product's report tells what becomes of it. Raises
+        ``EaseeRejectedError`` or ``EaseeExpiredError`` if the answer says that it came
+        to nothing (reference 4.4).
         """
         status, answer = await self.rest.post(path, body, budget=self.rest.gate.writes)
-        answers = list(_dicts(answer if isinstance(answer, list) else [answer]))
-        if any(one.get("wasAccepted") is False for one in answers):
-            raise EaseeRejectedError("refused")
+        listed = answer if isinstance(answer, list) else [answer]
+        answers = list(_dicts(listed))
+        for one in answers:
+            if one.get("wasAccepted") is False:
+                raise EaseeRejectedError("refused")
+            _check_code(one.get("resultCode"))
         tickets = tuple(
             Ticket(device, command, ticks)
             for one in answers
@@ -195,7 +200,8 @@ class EaseeApi:
             and isinstance(ticks := one.get("ticks"), int)
             and ticks
         )
-        if status == 202 and not tickets:
+        is_nothing = all(one.get("ticks") == 0 for one in answers)
+        if status == 202 and len(answers) == len(listed) and is_nothing:
             return None
         return tickets
 
@@ -212,17 +218,22 @@ class EaseeApi:
         except EaseeNotFoundError:
             return False
         code = body.get("resultCode") if isinstance(body, dict) else None
-        if code == _REJECTED:
-            raise EaseeRejectedError("refused")
-        if code == _EXPIRED:
-            raise EaseeExpiredError("ran out")
-        return code == _EXECUTED
+        _check_code(code)
+        return bool(code == _EXECUTED)
 
 
 def surplus_path(serial: str) -> str:
     """Return where an Equalizer's surplus setting is."""
     serial = quote(serial, safe="")
     return f"/cloud-loadbalancing/equalizer/{serial}/config/surplus-energy"
+
+
+def _check_code(code: Any) -> None:
+    """Raise what a result means that isn't, or won't be, a success."""
+    if code == _REJECTED:
+        raise EaseeRejectedError("refused")
+    if code == _EXPIRED:
+        raise EaseeExpiredError("ran out")
 
 
 def _dicts(body: Any) -> Iterable[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+import math
 from typing import Any, Final
 
 from ..json import JsonValue
@@ -66,8 +67,12 @@ def setting(
 def dynamic_current(amps: float) -> Command:
     """Return the command that regulates: 0 pauses, else at least 6 A.
 
-    Raises ``EaseeUnusableCurrentError`` for what is between.
+    It's rounded down, so that it's within all limits, to the two digits that are
+    reported: else nobody would know it again. Raises ``EaseeUnusableCurrentError`` for
+    what is between.
     """
+    # 8.2 A are a little less than 820 of 0.01 A.
+    amps = math.floor(round(amps * 100, 6)) / 100
     if 0 < amps < MIN_CURRENT_A:
         raise EaseeUnusableCurrentError("between 0 and 6 A")
     return Command(

@@ -2,6 +2,7 @@
 
 import os
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
@@ -26,8 +27,17 @@ _GATES: dict[str, Gate] = {}
 
 
 @callback
-def api_of_user(hass: HomeAssistant, username: str, password: str) -> EaseeApi:
-    """Return the API for somebody who isn't set up yet."""
+def api_of_user(
+    hass: HomeAssistant,
+    username: str,
+    password: str,
+    entry: ConfigEntry | None = None,
+) -> EaseeApi:
+    """Return the API for somebody who isn't set up yet, or not with this password.
+
+    What is asked for in the name of an entry is asked for through its gate: the block
+    and the budgets are those of the account.
+    """
     return EaseeApi(
         EaseeRest(
             get_async_client(hass),
@@ -35,6 +45,7 @@ def api_of_user(hass: HomeAssistant, username: str, password: str) -> EaseeApi:
             username,
             password,
             user_agent=USER_AGENT,
+            gate=None if entry is None else _gate(entry),
         )
     )
 
@@ -60,9 +71,14 @@ def api_of_entry(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> EaseeApi:
             user_agent=USER_AGENT,
             tokens=Tokens.from_dict(kept) if kept else None,
             on_tokens=keep,
-            gate=_GATES.setdefault(entry.entry_id, Gate()),
+            gate=_gate(entry),
         )
     )
+
+
+@callback
+def _gate(entry: ConfigEntry) -> Gate:
+    return _GATES.setdefault(entry.entry_id, Gate())
 
 
 @callback

@@ -127,6 +127,11 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
                     self._stored_at_s.append(self.hass.loop.time())
                 if tickets is not None:
                     await self._async_confirmed(command, seen, tickets)
+            except asyncio.CancelledError:
+                # A command that came later has seen to what is renewed.
+                if self.kept is None:
+                    self._async_keep(command, unless=before)
+                raise
             except TimeoutError:
                 # It may still be obeyed.
                 self._async_keep(command, unless=before)
@@ -152,10 +157,12 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
             self._async_let_go()
         try:
             await self._async_post(command)
-        except EaseeError as err:
+        except (EaseeError, asyncio.CancelledError) as err:
             if command.moves_current and before is not None:
                 self.async_keep_on(before)
-            raise self._translated(err) from err
+            if isinstance(err, EaseeError):
+                raise self._translated(err) from err
+            raise
         if command.moves_current and before is not None:
             self._account.async_save(soon=True)
 
@@ -301,17 +308,23 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
             assert command.body is not None
             amps = command.body["amps"]
             assert isinstance(amps, (int, float))
-            self.async_keep_on(
-                self._kept_from_now(amps, None if unless is None else unless.amps)
-            )
+            kept = self._kept_from_now(amps)
+            if unless is not None:
+                # Its life may end earlier.
+                kept = replace(
+                    kept,
+                    renew_at_s=min(kept.renew_at_s, unless.renew_at_s),
+                    or_amps=unless.amps,
+                )
+            self.async_keep_on(kept)
         elif command.moves_current and unless is not None:
             self.async_keep_on(unless)
         if command.moves_current:
             self._account.async_save(soon=True)
 
-    def _kept_from_now(self, amps: float, or_amps: float | None = None) -> Kept:
+    def _kept_from_now(self, amps: float) -> Kept:
         now_s, ttl_s = self.hass.loop.time(), 60.0 * self.ttl_min
-        return Kept(amps, now_s + ttl_s / 2, now_s + ttl_s, or_amps)
+        return Kept(amps, now_s + ttl_s / 2, now_s + ttl_s)
 
     async def _async_renew(self) -> None:
         """Send the current again at half of its life, until it's another one.

@@ -7,6 +7,7 @@ import probatio
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
@@ -73,6 +74,8 @@ class EaseeFlow(ConfigFlow):
     _products: tuple[Product, ...] = ()
     _has_amqp = False
     _minutes = ""
+    # Whose password or choice is changed.
+    _easee_entry: ConfigEntry | None = None
 
     async def async_step_easee(
         self, user_input: dict[str, Any] | None = None
@@ -102,7 +105,7 @@ class EaseeFlow(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the password again, because the stored one is refused."""
-        entry = self._get_reauth_entry()
+        entry = self._easee_entry = self._get_reauth_entry()
         errors: Errors = {}
         if user_input is not None:
             login = {
@@ -128,7 +131,7 @@ class EaseeFlow(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Choose anew which chargers there are, and how they're heard."""
-        entry = self._get_reconfigure_entry()
+        entry = self._easee_entry = self._get_reconfigure_entry()
         errors: Errors = {}
         if user_input is not None:
             login = {
@@ -195,7 +198,9 @@ class EaseeFlow(ConfigFlow):
 
     @callback
     def _api(self, login: dict[str, Any]) -> EaseeApi:
-        return api_of_user(self.hass, login[CONF_USERNAME], login[CONF_PASSWORD])
+        return api_of_user(
+            self.hass, login[CONF_USERNAME], login[CONF_PASSWORD], self._easee_entry
+        )
 
     @callback
     def _choice(

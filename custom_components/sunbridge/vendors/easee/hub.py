@@ -4,7 +4,7 @@ SignalR's JSON protocol over a WebSocket: JSON texts that end with 0x1E.
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 import contextlib
 import time
 from typing import Any, Final, Protocol
@@ -13,7 +13,6 @@ import aiohttp
 import orjson
 
 from .errors import (
-    EaseeBusyError,
     EaseeCredentialsError,
     EaseeError,
     EaseeStreamAuthError,
@@ -22,6 +21,7 @@ from .errors import (
 )
 from .gate import Block
 from .parse import Parsed, observed_in, shape
+from .refusals import json_or_none, refusal
 from .stream import Backoff, Ear
 
 STREAMS_URL: Final = "https://streams.easee.com"
@@ -91,8 +91,6 @@ class HubStream:
             except EaseeError as failure:
                 err = failure
             except (aiohttp.ClientError, OSError, TimeoutError) as failure:
-                if getattr(failure, "status", None) == 401:
-                    self._refused = self._token
                 err = _failure(failure)
             if err is not None:
                 self._ear.failed(err)
@@ -122,14 +120,9 @@ class HubStream:
         }
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             connection = await self._negotiated(headers)
-            socket = await self._session.ws_connect(
-                self._url,
-                params={"id": connection},
-                headers=headers,
-                max_msg_size=MAX_FRAME_BYTES,
-                autoping=True,
-            )
+            socket = await self._opened(connection, headers)
             self._refused = None
+            self._block.answered()
         pings: asyncio.Task[None] | None = None
         linked = False
         try:
@@ -165,32 +158,42 @@ class HubStream:
             headers=headers,
             allow_redirects=False,
         ) as response:
-            if response.status == 401:
-                self._refused = self._token
-                raise EaseeStreamAuthError("the token is refused")
-            if response.status in (403, 429, 502):
-                raise self._busy(response)
+            body = json_or_none(await _read(response))
             if response.status != 200:
-                raise EaseeStreamError(f"status {response.status}")
-            try:
-                body = orjson.loads(await _read(response))
-            except orjson.JSONDecodeError:
-                body = None
+                raise self._refusal(response.status, response.headers, body)
         connection = None
         if isinstance(body, dict):
             connection = body.get("connectionToken") or body.get("connectionId")
         if not isinstance(connection, str):
             raise EaseeStreamError("no connection was given")
-        self._block.answered()
         return connection
 
-    def _busy(self, response: aiohttp.ClientResponse) -> EaseeBusyError:
-        asked = response.headers.get("Retry-After", "")
-        return self._block.refused(
-            time.monotonic(),
-            float(asked) if asked.isdecimal() else None,
-            by_firewall=response.status == 403,
-        )
+    async def _opened(
+        self, connection: str, headers: dict[str, str]
+    ) -> aiohttp.ClientWebSocketResponse:
+        """Open the socket of a connection. Raises ``EaseeError``."""
+        try:
+            return await self._session.ws_connect(
+                self._url,
+                params={"id": connection},
+                headers=headers,
+                max_msg_size=MAX_FRAME_BYTES,
+                autoping=True,
+            )
+        except aiohttp.WSServerHandshakeError as err:
+            # The library drops the body. Who may negotiate has the right to this, so
+            # that a 403 is the gateway's.
+            raise self._refusal(err.status, err.headers or {}, None) from None
+
+    def _refusal(
+        self, status: int, headers: Mapping[str, str], body: Any
+    ) -> EaseeError:
+        """Tell what a status means that isn't the one that was hoped for."""
+        if status == 401:
+            self._refused = self._token
+            return EaseeStreamAuthError("the token is refused")
+        refused = refusal(self._block, status, headers, body)
+        return refused or EaseeStreamError(f"status {status}")
 
     async def _receive(
         self, socket: aiohttp.ClientWebSocketResponse, rest: str

@@ -13,7 +13,6 @@ from ..fetch import TooLargeError, fetch
 from ..json import JsonValue
 from ..lenient import number
 from ..renewals import Renewals
-from ..waits import retry_after_s
 from .errors import (
     EaseeConnectionError,
     EaseeCredentialsError,
@@ -25,6 +24,7 @@ from .errors import (
     EaseeTokenError,
 )
 from .gate import Budget, Gate
+from .refusals import json_or_none, refusal
 from .tokens import Tokens
 
 API_URL: Final = "https://api.easee.com"
@@ -215,25 +215,22 @@ class EaseeRest:
     ) -> EaseeError:
         """Tell what a refusal means (reference 1.3)."""
         problem = answer.json_or_none()
-        if not isinstance(problem, dict):
-            problem = {}
         status = answer.status
-        # A gateway's refusal is no statement about a right to something.
-        by_firewall = status == 403 and "title" not in problem and not may_be_forbidden
-        if by_firewall or status in (429, 502):
-            return self.gate.block.refused(
-                time.monotonic(),
-                retry_after_s(headers),
-                by_firewall=by_firewall,
-            )
-        match status:
-            case 400 if problem.get("errorCode") == _WRONG_PASSWORD:
+        refused = refusal(
+            self.gate.block,
+            status,
+            headers,
+            problem,
+            may_be_forbidden=may_be_forbidden,
+        )
+        if refused is not None:
+            return refused
+        match status, problem:
+            case 400, {"errorCode": code} if code == _WRONG_PASSWORD:
                 return EaseeCredentialsError("user or password is wrong")
-            case 401:
+            case 401, _:
                 return EaseeTokenError("the token isn't valid")
-            case 403:
-                return EaseeForbiddenError("no right to it")
-            case 404:
+            case 404, _:
                 return EaseeNotFoundError("not found")
         if status >= 500:
             return EaseeServerError(f"status {status}")
@@ -258,10 +255,7 @@ class _Answer:
 
     def json_or_none(self) -> Any:
         """Return the JSON, None for anything else."""
-        try:
-            return orjson.loads(self._content)
-        except orjson.JSONDecodeError:
-            return None
+        return json_or_none(self._content)
 
 
 def _is_good(tokens: Tokens, refused: str | None) -> bool:

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from simulators.easee import Car, Charger, Cloud
 
-from .conftest import SERIAL, account_of, new_entry, set_up, state, until
+from .conftest import EQUALIZER, SERIAL, account_of, new_entry, set_up, state, until
 
 STATUS = "sensor.garage_status"
 
@@ -92,3 +92,56 @@ async def test_new_products_are_left_out(hass: HomeAssistant, cloud: Cloud) -> N
     await hass.async_block_till_done()
     assert list(account.products) == [SERIAL]
     assert state(hass, "sensor.house_import_power") is None
+
+
+async def test_left_out_for_another_account(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """Who leaves a charger out lets go of its device; another account may have it.
+
+    Who takes it back has it as it was.
+    """
+    await set_up(hass, entry)
+    (kept,) = (
+        device.id
+        for device in dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+        if ("sunbridge", f"easee_{EQUALIZER}") in device.identifiers
+    )
+    charger = device_registry.async_get_device_by_identifier(
+        ("sunbridge", f"easee_{SERIAL}"), entry.entry_id
+    )
+    assert charger is not None
+    device_registry.async_update_device(charger.id, name_by_user="Mine")
+    before = entry.data
+    left = {"chosen": [EQUALIZER], "left_out": [SERIAL]}
+    hass.config_entries.async_update_entry(entry, data={**before, **left})
+    # Also while the cloud can't be asked.
+    cloud.faults.status = 500
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    found = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert [device.id for device in found] == [kept]
+    assert state(hass, STATUS) is None
+
+    cloud.faults.status = None
+    other = MockConfigEntry(
+        domain="sunbridge",
+        title="Easee 2",
+        data={**before, "chosen": [SERIAL], "left_out": [EQUALIZER]},
+    )
+    other.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(other.entry_id)
+    await until(lambda: state(hass, STATUS) == "disconnected")
+    assert await hass.config_entries.async_remove(other.entry_id)
+
+    hass.config_entries.async_update_entry(entry, data=before)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: state(hass, STATUS) == "disconnected")
+    charger = device_registry.async_get_device_by_identifier(
+        ("sunbridge", f"easee_{SERIAL}"), entry.entry_id
+    )
+    assert charger is not None
+    assert charger.name_by_user == "Mine"

@@ -12,8 +12,10 @@ from simulators.clock import Clock
 from simulators.goe import Car, Charger, CloudFront, LocalFront
 
 from ..conftest import SERIAL
-from .conftest import set_up_polled, until
+from .conftest import set_up, set_up_polled, until
 from .surplus import charger, clock, coordinator, of, quick, report, sets
+from .test_config_flow import INPUT, reconfigure
+from .test_local import host
 
 __all__ = ["charger", "clock", "coordinator", "quick"]
 
@@ -115,6 +117,37 @@ async def test_given_back(
     of(again)._fed_at_s = float("-inf")  # type: ignore[attr-defined]
     await of(again).async_feed(-2100, None, None)
     assert charger.status()["frc"] == 2
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("way", ["goe_cloud", "goe_local"])
+async def test_given_back_by_another_way(
+    hass: HomeAssistant,
+    cloud: CloudFront,
+    local: LocalFront,
+    charger: Charger,
+    entry: MockConfigEntry,
+    way: str,
+) -> None:
+    """Who changes the way to it meanwhile gets back what it had before all the same."""
+    first = await set_up(hass, entry)
+    charger.set("amp", 14)
+    await until_reported(first, charger, "amp")
+    await of(first).async_set(6, 1)
+    await until_reported(first, charger, "amp", "psm", "frc")
+    form = await reconfigure(hass, entry, way)
+    result = await hass.config_entries.flow.async_configure(
+        form["flow_id"], INPUT if way == "goe_cloud" else {"host": host(local)}
+    )
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    again = entry.runtime_data.coordinators[0]
+    assert isinstance(again, GoePollCoordinator)
+    await of(again).async_set(8, 1)
+    await of(again).async_feed(-2000, None, None)
+    found = charger.status()
+    assert [found[key] for key in ("frc", "amp", "psm")] == [0, 14, 0]
+    assert "before_surplus" not in entry.data
 
 
 async def until_reported(

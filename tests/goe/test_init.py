@@ -1,11 +1,12 @@
 """A go-e charger in Home Assistant, over a cloud on a socket."""
 
+import time
 from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.goe import const
+from custom_components.sunbridge.vendors.goe import const, poll as poll_module
 from custom_components.sunbridge.vendors.goe.poll import GoePollCoordinator
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNKNOWN
@@ -239,3 +240,40 @@ async def test_remove(
     assert not dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     assert not er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     assert not hass.states.async_all()
+
+
+async def test_older_answer(
+    hass: HomeAssistant,
+    coordinator: GoePollCoordinator,
+    cloud: CloudFront,
+    charger: Charger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is older than what is shown is left out, but not for ever."""
+    faults = cloud.faults[SERIAL]
+
+    async def shown(amps: int) -> int:
+        charger.set("amp", amps)
+        await coordinator.async_refresh()
+        return coordinator.data.raw["amp"]  # type: ignore[return-value]
+
+    assert await shown(14) == 14
+    faults.offline_since = time.time() - 8
+    assert await shown(10) == 14
+    assert coordinator.last_update_success
+    assert coordinator.counters["older answers"] == 1
+    faults.offline_since = None
+    assert await shown(12) == 12
+    # Without a time nobody knows.
+    faults.no_last_modified = True
+    assert await shown(13) == 13
+    faults.no_last_modified = False
+    assert await shown(15) == 15
+    # The server's clock is set back.
+    faults.offline_since = time.time() - 8
+    assert await shown(10) == 15
+    monkeypatch.setattr(poll_module, "OLDER_FOR_S", 0.0)
+    assert await shown(9) == 9
+    age_s = coordinator.age_s
+    assert age_s is not None
+    assert age_s >= 7

@@ -151,6 +151,33 @@ async def test_comes_and_goes(
     assert back == kept
 
 
+async def test_deleted_device_comes_back(
+    hass: HomeAssistant, served: Cloud, account: Account, pump: HeatPump
+) -> None:
+    """A heat pump that returns after its device was deleted is set up anew."""
+    entry = await new_entry(hass, served)
+    coordinator = await set_up(hass, entry)
+    # What is still under way might bring new entities.
+    await until(lambda: coordinator.ledger.progress.total_s is not None)
+    await hass.async_block_till_done()
+    runtime = coordinator._account
+    account.pumps.remove(pump)
+    for _ in range(2):
+        await runtime._async_list()
+    assert not coordinator.is_present
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier(
+        ("sunbridge", coordinator.device_id), entry.entry_id
+    )
+    assert device is not None
+    registry.async_remove_device(device.id)
+    await hass.async_block_till_done()
+    assert state(hass, "binary_sensor.cellar_online") is None
+    account.pumps.append(pump)
+    await runtime._async_list()
+    await until(lambda: state(hass, "binary_sensor.cellar_online") == "on")
+
+
 async def test_left_out(
     hass: HomeAssistant, served: Cloud, pump: HeatPump, hybrid: HeatPump
 ) -> None:
@@ -180,6 +207,29 @@ async def test_two_accounts_of_one_house(
     second.add_to_hass(hass)
     assert await hass.config_entries.async_setup(second.entry_id)
     assert not second.runtime_data.coordinators
+
+
+async def test_left_out_for_another_account(
+    hass: HomeAssistant, served: Cloud, pump: HeatPump, hybrid: HeatPump
+) -> None:
+    """Who leaves a heat pump out lets go of its device, and of no other."""
+    first = await new_entry(hass, served)
+    await set_up(hass, first)
+    second = MockConfigEntry(
+        domain="sunbridge", title="Weheat 2", data={**first.data, "user_id": "other"}
+    )
+    second.add_to_hass(hass)
+    choice = {"chosen": [hybrid.id], "left_out": [pump.id], "add_new": False}
+    hass.config_entries.async_update_entry(first, data={**first.data, **choice})
+    assert await hass.config_entries.async_reload(first.entry_id)
+    assert await hass.config_entries.async_setup(second.entry_id)
+    await hass.async_block_till_done()
+    assert [
+        one.data.pump.id
+        for entry in (first, second)
+        for one in entry.runtime_data.coordinators
+    ] == [hybrid.id, pump.id]
+    assert state(hass, "binary_sensor.cellar_online") == "on"
 
 
 async def test_core_on_the_same_account(

@@ -9,7 +9,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import CONF_TRANSPORT, DOMAIN
 from ...coordinator import SunbridgeConfigEntry
-from ..devices import is_taken
+from ..devices import async_remove_left_out, is_taken
 from ..issues import async_clear
 from ..waits import wait_min
 from .account import EaseeAccount, store_of
@@ -36,6 +36,7 @@ async def async_setup(
         # Kept with the settings: automations go by the fingerprints that it makes.
         salt = {CONF_TAG_SALT: token_hex(TAG_SALT_BYTES)}
         hass.config_entries.async_update_entry(entry, data={**entry.data, **salt})
+    async_remove_left_out(hass, entry)
     is_starting = hass.state is not CoreState.running
     api = api_of_entry(hass, entry)
     try:

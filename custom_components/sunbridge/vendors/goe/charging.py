@@ -18,7 +18,7 @@ from ...charging import Traits
 from ...const import DOMAIN
 from ...surplus.model import LEAST_A, ChargerReport
 from ..json import JsonValue
-from .const import CLOUD, LOCAL
+from .const import CLOUD, CONF_BEFORE, LOCAL
 from .errors import GoeRateLimitError
 from .keys import AMP, FRC, MCA, NRG, PSM, PSMD, WH
 from .regulated import (
@@ -53,8 +53,6 @@ _PHASE_PAUSE_S: Final = 10.0
 _IDS: Final = "ids"
 _ISSUE: Final = "surplus_"
 
-# In the entry: what it had before the surplus changed it, to be given back.
-CONF_BEFORE: Final = "before_surplus"
 _GIVEN_BACK: Final = (AMP, PSM)
 
 

@@ -18,6 +18,8 @@ CONF_CLIENT_KEY: Final = "client_key"
 CONF_TLS: Final = "tls"
 CONF_INTERVAL_S: Final = "interval_s"
 CONF_MAX_AGE_S: Final = "max_age_s"
+# What the charger had before the surplus changed it, to be given back.
+CONF_BEFORE: Final = "before_surplus"
 
 # The charger delivers no faster than once a second (vendor's cloud API document); by
 # itself it has better things to do than to answer all the time.

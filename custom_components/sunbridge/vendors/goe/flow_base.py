@@ -13,7 +13,7 @@ from homeassistant.core import callback
 
 from ...const import CONF_TRANSPORT, CONF_VENDOR
 from ..hidden import given, shown
-from .const import CONF_CLIENT_KEY, CONF_SERIAL, VENDOR
+from .const import CONF_BEFORE, CONF_CLIENT_KEY, CONF_SERIAL, VENDOR
 from .device import is_charger
 from .errors import GoeError
 from .keys import FNA, FWV, KEYS, SSE, TYP
@@ -70,6 +70,9 @@ class GoeFlowBase(ConfigFlow):
         if self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
             TROUBLES.pop(entry.entry_id, None)
+            if (before := entry.data.get(CONF_BEFORE)) is not None:
+                # It's the same charger, and still has what the surplus set.
+                data[CONF_BEFORE] = before
             return self.async_update_reload_and_abort(entry, data=data)
         return self.async_create_entry(title=title, data=data)
 

@@ -66,7 +66,10 @@ class HttpTransport(ABC):
             raise GoeResponseError("the answer is no JSON object")
         if not values or values.get("success") is False:
             raise GoeResponseError("the answer has no values")
-        return Report(values, _age_s(response.headers) if self.tells_age else None)
+        if not self.tells_age:
+            return Report(values)
+        modified_s = http_date(response.headers.get("last-modified"))
+        return Report(values, _age_s(response.headers, modified_s), modified_s)
 
     async def set(self, values: Mapping[str, JsonValue]) -> None:
         """Send values to the charger, which may still ignore them.
@@ -160,14 +163,13 @@ def json_object(content: bytes) -> dict[str, JsonValue] | None:
     return value if isinstance(value, dict) else None
 
 
-def _age_s(headers: httpx.Headers) -> float:
+def _age_s(headers: httpx.Headers, modified_s: float | None) -> float:
     """Return how old the data are by the server's own clock.
 
     Both times are of the server, so that our clock may be wrong. Whole seconds, as
     HTTP dates are.
     """
-    modified = http_date(headers.get("last-modified"))
-    if modified is None:
+    if modified_s is None:
         return 0.0
     served = http_date(headers.get("date"))
-    return max(0.0, (time.time() if served is None else served) - modified)
+    return max(0.0, (time.time() if served is None else served) - modified_s)

@@ -31,6 +31,9 @@ CONFIRM_INTERVAL_S: Final = 1.0
 SETTINGS_EVERY_S: Final = 10.0
 ALL_KEYS_EVERY_S: Final = 600.0
 
+# Where only older answers come for so long, the server's clock was set back.
+OLDER_FOR_S: Final = 5.0
+
 # The uptime gives the time of the last boot, and is never absent: a filter must not
 # be empty.
 _LIVE_KEYS: Final = frozenset({RBT.name, *(key.name for key in KEYS if key.live)})
@@ -80,6 +83,9 @@ class GoePollCoordinator(GoeCoordinator):
         self._settings_due_at = 0.0
         self._all_keys_due_at = 0.0
         self._retry_in_s: float | None = None
+        # Of what is shown, by the server's clock; since when answers are older (loop's).
+        self._modified_s: float | None = None
+        self._older_since: float | None = None
 
     @override
     async def async_start(self) -> None:
@@ -120,6 +126,9 @@ class GoePollCoordinator(GoeCoordinator):
             self.counters[type(err).__name__] += 1
             return self._failed(err, now)
         self._async_succeeded()
+        if self._is_overtaken(report, now):
+            self.counters["older answers"] += 1
+            return self.data
         self.async_data_from(report.age_s or 0.0)
         if keys is None:
             self._all_keys_due_at = now + ALL_KEYS_EVERY_S
@@ -186,6 +195,23 @@ class GoePollCoordinator(GoeCoordinator):
         if now >= self._settings_due_at:
             return self._filters.settings
         return self._filters.live | self.confirmations.keys
+
+    def _is_overtaken(self, report: Report, now: float) -> bool:
+        """Tell whether something newer is shown, else note what will be.
+
+        Both times are the server's: answers that took long would mislead ours.
+        """
+        if (
+            report.modified_s is not None
+            and self._modified_s is not None
+            and report.modified_s < self._modified_s
+        ):
+            if self._older_since is None:
+                self._older_since = now
+            if now - self._older_since < OLDER_FOR_S:
+                return True
+        self._modified_s, self._older_since = report.modified_s, None
+        return False
 
     def _merge(self, report: Report) -> Status:
         values = dict(report.values)

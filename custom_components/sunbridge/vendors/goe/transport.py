@@ -12,11 +12,13 @@ class Report:
     """What the charger said of itself, and how old that was on arrival.
 
     ``age_s`` is None where the transport can't tell: then it's the charger itself that
-    answered.
+    answered. ``modified_s`` is when it was said by the server's clock (epoch seconds),
+    None where nobody tells.
     """
 
     values: Mapping[str, JsonValue]
     age_s: float | None = None
+    modified_s: float | None = None
 
 
 class Transport(Protocol):

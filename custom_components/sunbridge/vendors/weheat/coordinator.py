@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
+from ..devices import has_device
 from .const import VENDOR
 from .energy import Ledger, Sample
 from .hours import Energy, HourEnergy
@@ -147,12 +148,19 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
 
     @callback
     def async_listed(self, is_there: bool) -> None:
-        """Note whether the account has the heat pump; one slip isn't believed."""
+        """Note whether the account has the heat pump; one slip isn't believed.
+
+        One that returns after its device was deleted has to be set up anew.
+        """
         self._missed = 0 if is_there else self._missed + 1
         is_present = self._missed < GONE_AFTER
-        if is_present != self.is_present:
-            self.is_present = is_present
-            self.async_update_listeners()
+        if is_present == self.is_present:
+            return
+        if is_present and not has_device(self.hass, self.config_entry, self.device_id):
+            self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+            return
+        self.is_present = is_present
+        self.async_update_listeners()
 
     @callback
     def async_tell(self, changed: frozenset[str] = frozenset()) -> None:

@@ -8,6 +8,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
+from ..devices import async_remove_left_out
 from ..issues import async_clear, async_raise
 from ..waits import wait_min
 from .account import WeheatAccount
@@ -45,6 +46,7 @@ async def async_setup(
     hass: HomeAssistant, entry: SunbridgeConfigEntry
 ) -> tuple[WeheatCoordinator, ...]:
     """Return a coordinator for each heat pump that the user wants."""
+    async_remove_left_out(hass, entry)
     async_watch_other(hass, entry)
     if (refusal := REFUSALS.of(entry.entry_id, hass.loop.time())) is not None:
         raise _not_ready(refusal)

@@ -73,6 +73,8 @@ class Box:
         self.obeys = True
         self.takes = True
         self.is_available = True
+        # Its sensor is there, and says nothing new.
+        self.is_frozen = False
         self.writes: list[tuple[str, Any]] = []
         self.power_w = 0.0
         self._ready_s = 0
@@ -230,7 +232,8 @@ class House:
         if (said := self.meter(self.grid_w)) is not None:
             say(self.hass, "sensor.grid", said)
         power = round(box.power_w) if box.is_available else "unavailable"
-        say(self.hass, "sensor.box_power", power)
+        if not box.is_frozen:
+            say(self.hass, "sensor.box_power", power)
         self.hass.states.async_set(
             "binary_sensor.box_plug", "on" if box.is_plugged else "off"
         )

@@ -6,10 +6,11 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .conftest import add_charger, new_entry
 from .flows import add_load, change_load, fields, load_goes_on, options_in, suggested
+from .house import BOX, PUMP
 
 pytestmark = pytest.mark.usefixtures("empty_rooms")
 
@@ -87,6 +88,25 @@ async def test_taken(hass: HomeAssistant) -> None:
     result = await add_load(hass, entry, "charger")
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "surplus_all_taken"
+
+
+@pytest.mark.parametrize("kind", ["any_charger", "switched_load"])
+async def test_commanded_already(hass: HomeAssistant, kind: str) -> None:
+    """One whose own entities command a load would have two that tell it what to do."""
+    charger, first = await add_charger(hass)
+    _, second = await add_charger(hass, "Carport")
+    switch = er.async_get(hass).async_get_or_create(
+        "switch", "sunbridge", "go", config_entry=charger, device_id=first
+    )
+    load = {**(BOX if kind == "any_charger" else PUMP), "switch": switch.id}
+    entry = new_entry(hass, [(kind, load), ("charger", stored(second))])
+    result = await add_load(hass, entry, "charger")
+    assert result["reason"] == "surplus_all_taken"
+    # A switch of anything else takes no charger.
+    data = {**load, "switch": "switch.box"}
+    hass.config_entries.async_update_subentry(entry, entry.subentries["00"], data=data)
+    result = await add_load(hass, entry, "charger")
+    assert [one["value"] for one in options_in(result, "device")] == [first]
 
 
 async def test_no_charger(hass: HomeAssistant) -> None:

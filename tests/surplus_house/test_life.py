@@ -61,7 +61,7 @@ async def test_restart_reads_before_it_writes(
     entry = await charging(hass, house)
     await hass.config_entries.async_unload(entry.entry_id)
     kept = hass_storage[key_of(entry)]["data"]
-    assert kept["is_paused"] is False
+    assert kept["paused"] == []
     kept["saved_at"] -= 3600
     house.box.current._attr_native_value = 8.0
     await house.run(5)
@@ -115,6 +115,57 @@ async def test_pause(hass: HomeAssistant, house: House) -> None:
     await house.until(lambda: house.box.power_w > 5000)
 
 
+@pytest.mark.parametrize("is_late", [False, True], ids=["at once", "late"])
+@pytest.mark.parametrize("at_stop", ["leave", "pause"])
+async def test_reload_while_phases_are_switched(
+    hass: HomeAssistant, house: House, at_stop: str, is_late: bool
+) -> None:
+    """The pause before other phases is ours, also when it's reported after the end."""
+    house.sun_w = 3000
+    entry = surplus_entry(hass, ("any_charger", {**BOX, "at_stop": at_stop}))
+    await set_up(hass, entry)
+    await house.until(lambda: house.box.power_w > 2000)
+    await house.run(60)
+    house.sun_w = 8800
+    house.box.writes.clear()
+    await house.until(lambda: ("switch", False) in house.box.writes)
+    assert ("phases", "3p") not in house.box.writes
+    if not is_late:
+        house.box.write()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    for _ in range(20):
+        await house.run(1)
+        assert house.shown(STATE) != "manual"
+    await house.until(lambda: house.box.power_w > 5000)
+    await house.run(60)
+    # Who changes it now has it.
+    house.box.switch._attr_is_on = False
+    await house.until(lambda: house.shown(STATE) == "manual", 60)
+
+
+async def test_reload_with_a_pause(hass: HomeAssistant, house: House) -> None:
+    """A pause at the end that is reported only after the reload is ours."""
+    entry = await charging(hass, house, PAUSING)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert house.shown("sensor.box_target_current") != "0.0"
+    for _ in range(20):
+        await house.run(1)
+        assert house.shown(STATE) != "manual"
+    await house.until(lambda: house.box.power_w > 5000)
+
+
+async def test_pause_that_never_comes(hass: HomeAssistant, house: House) -> None:
+    """One that was told in vain is waited for a while, and then it isn't ours."""
+    entry = await charging(hass, house, PAUSING)
+    house.box.obeys = False
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    house.box.obeys = True
+    await house.run(70)
+    assert house.box.power_w > 5000
+    house.box.switch._attr_is_on = False
+    await house.until(lambda: house.shown(STATE) == "manual", 60)
+
+
 async def test_home_assistant_stops(
     hass: HomeAssistant, house: House, hass_storage: dict[str, Any]
 ) -> None:
@@ -125,7 +176,7 @@ async def test_home_assistant_stops(
     assert house.box.writes == [("switch", False)]
     kept = hass_storage[key_of(entry)]["data"]
     assert kept["loads"]["00"]["mode"] == "minimum"
-    assert kept["is_paused"] is True
+    assert kept["paused"] == ["00"]
 
 
 async def test_stop_is_never_held_up(
@@ -208,7 +259,8 @@ GARBAGE: tuple[Any, ...] = (
     {"loads": {"00": {"mode": "warp", "min_a": -3, "finish_at": 7, "target_kwh": {}}}},
     {"loads": {"00": 1}, "house": {"battery_rule": 7, "margin_w": float("nan")}},
     {"controller": {"version": 1, "house": [], "loads": {"00": {"follower": 1}}}},
-    {"saved_at": 1e18, "is_paused": "yes"},
+    {"saved_at": 1e18, "paused": "yes"},
+    {"paused": ["gone", 7, {}]},
 )
 
 

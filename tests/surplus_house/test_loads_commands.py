@@ -216,6 +216,27 @@ async def test_last_command(sender: Sender, port: SlowPort) -> None:
     assert port.done == [0]
 
 
+async def test_last_command_waits_not_for_ever(
+    hass: HomeAssistant,
+    sender: Sender,
+    port: SlowPort,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """What can't be cancelled doesn't keep the last command from being sent."""
+    port.lasting = asyncio.Event()
+    sender.async_send(amps(16), Beside())
+    await turns()
+    ending = asyncio.create_task(sender.async_end(amps(0)))
+    await turns()
+    assert port.begun == [16]
+    await pass_time(hass, freezer, 3)
+    assert port.begun == [16, 0]
+    port.lasting.set()
+    port.go.set()
+    await ending
+    assert port.done == [0]
+
+
 @pytest.fixture
 async def box_port(hass: HomeAssistant, house: House) -> AsyncGenerator[EntitiesPort]:
     """Return the way to the box, which charges."""
@@ -327,10 +348,13 @@ async def test_what_isnt_there_cant_be_commanded(
     assert found is not None
     assert found.phases is None
     hass.states.async_remove("number.box_current")
-    assert box_port.report(hass.loop.time()) is None
+    found = box_port.report(hass.loop.time())
+    assert found is not None
+    assert found.set_a is None
     with pytest.raises(EntityGoneError):
         await box_port.async_do(SetCharger("00", 9, 3), Beside())
     hass.states.async_remove("switch.box")
+    assert box_port.report(hass.loop.time()) is None
     with pytest.raises(EntityGoneError):
         await box_port.async_do(SetCharger("00", 0, 3), Beside())
     assert house.box.writes == []

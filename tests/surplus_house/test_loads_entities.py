@@ -248,7 +248,7 @@ async def test_entities_get_other_names(hass: HomeAssistant, house: House) -> No
 
 
 async def test_entity_is_removed(hass: HomeAssistant, house: House) -> None:
-    """An entity that is gone is told, and a load without it isn't controlled."""
+    """An entity that is gone is told; a load without it can only be paused."""
     registry = er.async_get(hass)
     found = registry.async_get("number.box_current")
     assert found is not None
@@ -257,7 +257,12 @@ async def test_entity_is_removed(hass: HomeAssistant, house: House) -> None:
     registry.async_remove("number.box_current")
     await house.run(12)
     assert house.issues == {"surplus_source"}
+    house.sun_w = 0
+    await house.until(lambda: not house.box.switch.is_on, 300)
+    house.box.switch.async_write_ha_state()
+    await house.run(12)
     assert house.shown(REASON) == "offline"
+    assert house.box.writes == [("switch", False)]
 
 
 async def test_meter_is_removed(hass: HomeAssistant, house: House) -> None:

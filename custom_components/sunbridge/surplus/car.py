@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from .kept import number
-from .model import LEAST_A, VOLTAGE_V, Charger
+from .model import LEAST_A, VOLTAGE_V, Charger, ChargerReport
 
 # What cars take less than they're offered (reference surplus 3.1).
 _USUAL_SHORT_A: Final = 0.6
@@ -26,6 +26,18 @@ class Car:
     short_a: float = _USUAL_SHORT_A
     limit_a: float = 1000.0
     used: int = 3
+
+    def power_w(self, report: ChargerReport | None) -> float | None:
+        """Return the measured power, or what the current tells of it."""
+        if report is None:
+            return None
+        power_w = number(report.power_w)
+        if power_w is not None:
+            return max(power_w, 0.0)
+        current_a = number(report.current_a)
+        if current_a is None or report.phases not in {1, 2, 3}:
+            return None
+        return max(current_a, 0.0) * VOLTAGE_V * min(report.phases, self.used)
 
     def learn(self, set_a: float, current_a: float, power_w: float, of: int) -> None:
         """Learn of a steady moment at an offer on ``of`` phases."""
@@ -62,6 +74,11 @@ class Offer:
         """Return the least and the most power with a number of phases."""
         return self.power_w(self.least_a, phases), self.power_w(self.most_a, phases)
 
+    @property
+    def span_w(self) -> tuple[float, float]:
+        """Return the least power with the fewest phases, and the most with all."""
+        return self.range_w(self.phases[0])[0], self.range_w(self.phases[-1])[1]
+
     def amps(self, power_w: float, phases: int, up: float) -> float:
         """Return the current for a power; ``up`` is the part of a step that it adds."""
         exact_a = power_w / (VOLTAGE_V * min(phases, self.used)) + self.short_a
@@ -77,13 +94,16 @@ class Offer:
         return 0.0, 0
 
 
-def offer(charger: Charger, car: Car) -> Offer | None:
-    """Return it; None if the settings leave no current that may be offered."""
+def offer(charger: Charger, car: Car, only_phases: int = 0) -> Offer | None:
+    """Return it; None if the settings leave no current that may be offered.
+
+    ``only_phases`` are those of a charger that doesn't switch them, 0 if it does.
+    """
     return _offer(
         charger.min_a,
         charger.max_a,
         charger.step_a,
-        charger.phases,
+        (only_phases,) if only_phases else charger.phases,
         car.short_a,
         car.limit_a,
         car.used,

@@ -7,11 +7,11 @@ from typing import Final, override
 
 from .car import Car, Offer, offer
 from .control import Control, Scene, fresh
+from .doubt import RAMP_S, doubt_w
 from .follow import Follower, Sight
 from .kept import NOT_KEPT, number
 from .meter import Trust
 from .model import (
-    VOLTAGE_V,
     Charger,
     ChargerReport,
     Command,
@@ -24,6 +24,7 @@ from .model import (
     SetCharger,
 )
 from .outbox import Outbox
+from .phases import Phases
 from .plan import Plan
 from .temper import Temper
 
@@ -32,9 +33,6 @@ _TAKING_W: Final = 50.0
 _START_S: Final = 60.0
 _NOT_TAKING_S: Final = 150.0
 _STEADY_S: Final = 12.0
-_FRESH_S: Final = 2.5
-# For the car's ramp, the meter's lateness, and what a command may be later than usual.
-_RAMP_S: Final = 6.0
 # A limit of import is left as soon as it has been far enough for so long.
 _LIMIT_S: Final = 15.0
 _PAUSE_S: Final = 60.0
@@ -54,13 +52,25 @@ class ChargerControl(Control):
     limited_at_s: float = -math.inf
     fed_at_s: float = -math.inf
     is_plugged: bool = True
-    # Those that are connected.
-    phases: int = 1
+    phases: Phases = field(default_factory=Phases)
 
     @property
     @override
     def rank(self) -> tuple[bool, bool]:
         return not self.plan.is_urgent, not self.follower.phases
+
+    @property
+    @override
+    def is_stuck(self) -> bool:
+        return bool(self.phases.stuck) or not self.outbox.obeys
+
+    @property
+    @override
+    def off_s(self) -> float | None:
+        follower = self.follower
+        if follower.phases or self.is_fed or not self.is_plugged:
+            return None
+        return max(follower.stopped_at_s, self.outbox.sent_at_s)
 
     @override
     def observe(self, now_s: float, dt_s: float, load: Load, report: object) -> None:
@@ -68,7 +78,7 @@ class ChargerControl(Control):
         if isinstance(load, Charger):
             self.settings = load
         self.report = report if isinstance(report, ChargerReport) else None
-        power_w = self._power_w()
+        power_w = self.car.power_w(self.report)
         if self.report is None or power_w is None or not fresh(self.report, now_s):
             # When it's back it's read before anything is written.
             self.is_online = self.is_seen = False
@@ -79,38 +89,35 @@ class ChargerControl(Control):
         self.is_online = True
         is_new = report.at_s > self.report_at_s
         self.report_at_s = max(report.at_s, self.report_at_s)
+        power_w = self._believed_w(now_s, report, power_w)
         self.power.see(power_w, report.at_s)
         if power_w >= _TAKING_W or not self.follower.phases:
             self.taking_at_s = now_s
-        if report.phases is not None and report.phases in {1, 2, 3}:
-            self.phases = report.phases
+        self.phases.see(report, power_w)
         self._plug(now_s, plugged=report.is_plugged is not False)
         setting = self._setting()
         if setting is not None:
             self._compare(now_s, setting, by_other=report.changed_by_other)
             if is_new:
                 self._learn(now_s, setting, power_w)
+            self.phases.watch(now_s, setting, self.outbox)
         self.is_seen = True
 
-    def _power_w(self) -> float | None:
-        """Return the measured power, or what the current tells of it."""
-        report = self.report
-        if report is None:
-            return None
-        power_w = number(report.power_w)
-        if power_w is not None:
-            return max(power_w, 0.0)
-        current_a = number(report.current_a)
-        if current_a is None or report.phases not in {1, 2, 3}:
-            return None
-        return max(current_a, 0.0) * VOLTAGE_V * min(report.phases, self.car.used)
+    def _believed_w(self, now_s: float, report: ChargerReport, power_w: float) -> float:
+        found = self._offer
+        if found is None or number(report.power_w) is None:
+            return power_w
+        told_w = found.power_w(*self.outbox.sent)
+        late_s = self.settings.reply_s + RAMP_S
+        at_s = number(report.power_at_s)
+        return self.believed_w(now_s, power_w, at_s, told_w, late_s)
 
     def _setting(self) -> tuple[float, int] | None:
         """Return what it was told, by its own word."""
         set_a = number(self.report.set_a) if self.report else None
         if set_a is None:
             return None
-        return max(set_a, 0.0), self.phases
+        return max(set_a, 0.0), self.phases.connected
 
     def _plug(self, now_s: float, *, plugged: bool) -> None:
         if plugged == self.is_plugged:
@@ -123,6 +130,7 @@ class ChargerControl(Control):
             self.plan.clear()
             self.outbox = Outbox()
             self.taking_at_s = now_s
+        self.phases.stuck = 0
         # What was learned of the weather stays.
         self.follower = Follower(rehearsal=self.follower.rehearsal)
 
@@ -169,31 +177,26 @@ class ChargerControl(Control):
         )
 
     @property
+    def _rests_by_silence(self) -> bool:
+        """Tell whether it's fed, and was since it was last commanded."""
+        return self.is_fed and self.fed_at_s >= self.outbox.sent_at_s
+
+    def _is_left_alone(self, scene: Scene) -> bool:
+        """Tell whether it's fed; one that was commanded has to be until it can be."""
+        is_seen = scene.trust is Trust.GOOD and scene.available_w is not None
+        return self.is_fed and (is_seen or self._rests_by_silence)
+
+    @property
     def _offer(self) -> Offer | None:
-        return offer(self.settings, self.car)
+        return offer(self.settings, self.car, self.phases.stuck)
 
     @override
     def doubt_w(self, at_s: float) -> tuple[float, float]:
-        found, last_s = self._offer, self.power.last_at_s
-        # From the command on: until it may have come, and until it surely has.
-        since_s = at_s - self.outbox.sent_at_s
-        may_s = self.settings.delay_s
-        must_s = may_s + _RAMP_S
-        settled_s = self.follower.settled_at_s + _RAMP_S
-        if (
-            found is None
-            or at_s - last_s <= _FRESH_S
-            or since_s < may_s
-            or last_s >= max(self.outbox.sent_at_s + must_s, settled_s)
-        ):
+        found = self._offer
+        if found is None:
             return 0.0, 0.0
-        change_w = found.power_w(*self.outbox.sent) - self.power.last_w
-        if at_s < settled_s:
-            # It starts or switches phases, and takes nothing until some time in that.
-            return -self.power.last_w, max(change_w, 0.0)
-        if since_s > must_s:
-            return change_w, change_w
-        return min(change_w, 0.0), max(change_w, 0.0)
+        told_w, delay_s = found.power_w(*self.outbox.sent), self.settings.delay_s
+        return doubt_w(at_s, self.power, told_w, delay_s, self.outbox, self.follower)
 
     @override
     def claim_w(self, now_s: float) -> float:
@@ -201,7 +204,7 @@ class ChargerControl(Control):
         if not self.is_ours or self.is_fed or not self.is_plugged:
             return measured_w
         if not self.follower.phases:
-            return 0.0
+            return measured_w if self.is_by_itself else 0.0
         found = self._offer
         if found is None or self._idle_s(now_s) > _START_S:
             return measured_w
@@ -234,41 +237,36 @@ class ChargerControl(Control):
             return Reason.NOT_SEEN
         found = self._offer
         if charger.mode is Mode.OFF or found is None:
-            self._stop(scene.now_s)
+            self._go(scene.now_s, 0.0, 0)
             return Reason.OFF
         self.follower.bind(scene.now_s, found, charger.switch_pause_s)
         missing_wh = self.plan.missing_wh(charger.target_wh, report.session_wh)
-        _, most_w = found.range_w(max(found.phases))
+        _, most_w = found.span_w
         is_urgent = self.plan.decide(
             scene.now_s, charger.finish_at_s, missing_wh, most_w
         )
         if self.plan.is_done:
-            self._stop(scene.now_s)
+            self._go(scene.now_s, 0.0, 0)
             return Reason.TARGET_REACHED
         if charger.mode is Mode.FAST or is_urgent:
             reason = self._hurry(scene, found)
             if reason is None:
                 reason = Reason.PLAN if is_urgent else Reason.FAST
-        elif self.is_fed:
-            if scene.trust is Trust.GOOD and scene.available_w is not None:
-                return Reason.FEEDING
-            return Reason.METER_LOST
+        elif self._is_left_alone(scene):
+            is_good = scene.trust is Trust.GOOD
+            return Reason.FEEDING if is_good else Reason.METER_LOST
         else:
             reason = self._surplus(scene, found, tempers[charger.eagerness])
         return self._limit(scene, found) or self._trouble(scene, reason)
 
     def _trouble(self, scene: Scene, reason: Reason) -> Reason:
         """Return what keeps a load from what was decided, or why that was."""
-        if not self.outbox.obeys:
+        if self.is_stuck:
             return Reason.NOT_OBEYING
         if self.outbox.is_blocked:
             return Reason.BLOCKED
-        if self.follower.phases and self._idle_s(scene.now_s) > _NOT_TAKING_S:
-            return Reason.NOT_TAKING
-        return reason
-
-    def _stop(self, now_s: float) -> None:
-        self._go(now_s, 0.0, 0)
+        is_idle = self.follower.phases and self._idle_s(scene.now_s) > _NOT_TAKING_S
+        return Reason.NOT_TAKING if is_idle else reason
 
     def _go(self, now_s: float, amps: float, phases: int) -> None:
         self.follower.go(now_s, amps, phases, self.settings.switch_pause_s)
@@ -288,7 +286,7 @@ class ChargerControl(Control):
         may_stop = charger.mode is Mode.SURPLUS
         if scene.available_w is None or scene.trust >= Trust.DOWN:
             if may_stop and (scene.trust is Trust.LOST or not follower.phases):
-                self._stop(now_s)
+                self._go(now_s, 0.0, 0)
             else:
                 phases = follower.phases or min(found.phases)
                 self._go(now_s, found.least_a, phases)
@@ -330,10 +328,14 @@ class ChargerControl(Control):
             return None, math.inf
         if self.outbox.is_manual or not scene.is_ready:
             return None, math.inf
-        if self.is_fed:
+        if self._is_left_alone(scene):
             return self._feed(scene)
         follower = self.follower
-        wish = (follower.amps, follower.phases or self.phases)
+        wish = (follower.amps, follower.phases or self.phases.connected)
+        is_late = now_s >= follower.settled_at_s + charger.reply_s
+        if 0 < follower.phases < self.phases.connected and is_late and self._offer:
+            # It should have switched. What is meant for one phase is too much for all.
+            wish = (self._offer.least_a, follower.phases)
         was_told = self.outbox.sent_at_s >= follower.switched_at_s
         if wish[0] > 0 and was_told and now_s < follower.resumes_s(charger):
             # Of all that it's told in the pause only the last would count.
@@ -367,9 +369,9 @@ class ChargerControl(Control):
 
     @override
     def pause(self) -> Command | None:
-        if not self.is_ours or not self.is_plugged:
+        if not self.is_ours or not self.is_plugged or self._rests_by_silence:
             return None
-        return SetCharger(self.settings.load_id, 0.0, self.phases)
+        return SetCharger(self.settings.load_id, 0.0, self.phases.connected)
 
     @override
     def forget(self) -> None:
@@ -382,9 +384,7 @@ class ChargerControl(Control):
         found = self._offer
         wants = self.settings.mode in {Mode.SURPLUS, Mode.MINIMUM} and self.is_plugged
         if found is not None and wants and self.is_ours:
-            least_w, _ = found.range_w(min(found.phases))
-            _, most_w = found.range_w(max(found.phases))
-            usable_w = least_w, most_w
+            usable_w = found.span_w
         self.counters.add(dt_s, self.power.last_w, available_w, usable_w)
 
     @override
@@ -396,4 +396,5 @@ class ChargerControl(Control):
             available_w,
             self.share,
             self.counters.view(),
+            self._rests_by_silence,
         )

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 import math
+from typing import Final
 
 from .day import Counters
 from .estimate import LoadPower
@@ -11,6 +12,10 @@ from .meter import Trust
 from .model import Command, Eagerness, Load, LoadView, Reason, Report
 from .outbox import Outbox
 from .temper import Temper
+
+# A load that is told to take nothing does so by then, and this is still nothing.
+_STOPS_S: Final = 60.0
+_NOTHING_W: Final = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,65 @@ class Control(ABC):
     is_seen: bool = False
     is_online: bool = False
     share: float = 0.0
+    # What it took when the grid's meter reported last.
+    metered_w: float = 0.0
+    # When its power was reported, and when it was first told something after that.
+    power_at_s: float = -math.inf
+    unheard_at_s: float = math.inf
 
     @property
     def is_ours(self) -> bool:
         """Tell whether it does what it's told here."""
         return self.is_online and not self.outbox.is_manual and self.outbox.obeys
+
+    @property
+    def is_stuck(self) -> bool:
+        """Tell whether it can't do something that it should be able to."""
+        return not self.outbox.obeys
+
+    @property
+    def is_by_itself(self) -> bool:
+        """Tell whether it takes something though it's told not to.
+
+        A heat pump may run for its own reasons, whatever its SG-ready input says.
+        """
+        off_s = self.off_s
+        return (
+            self.is_ours
+            and off_s is not None
+            and self.power.last_at_s - off_s > _STOPS_S
+            and self.power.last_w > _NOTHING_W
+        )
+
+    @property
+    @abstractmethod
+    def off_s(self) -> float | None:
+        """Since when it's told to take nothing (now_s); None is that it may take some."""
+
+    def believed_w(
+        self,
+        now_s: float,
+        power_w: float,
+        reported_at_s: float | None,
+        told_w: float,
+        late_s: float,
+    ) -> float:
+        """Return its power; at most what it's told if no report has come since.
+
+        Not every integration reports what stays the same, so that nobody knows whether
+        a sensor is silent or dead. It's believed until ``late_s`` after a command.
+        """
+        outbox = self.outbox
+        if reported_at_s is None:
+            return power_w
+        if reported_at_s > self.power_at_s:
+            self.power_at_s, self.unheard_at_s = reported_at_s, math.inf
+        if outbox.sent_at_s > reported_at_s:
+            self.unheard_at_s = min(self.unheard_at_s, outbox.sent_at_s)
+        if outbox.is_manual or outbox.is_open or not outbox.obeys:
+            return power_w
+        is_late = now_s - self.unheard_at_s > late_s
+        return min(power_w, told_w) if is_late else power_w
 
     @property
     @abstractmethod

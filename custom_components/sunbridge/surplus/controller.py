@@ -169,6 +169,8 @@ class Controller:
         if is_known or state.battery_known_at_s == -math.inf:
             state.battery_known_at_s = now
         margin_w = number(inputs.house.margin_w) or 0.0
+        for _, control in pairs:
+            control.metered_w = control.power.last_w
         state.estimate.see(
             -power_w - taken_w - margin_w,
             grid.at_s,
@@ -197,8 +199,14 @@ class Controller:
         commands: list[Command] = []
         views: dict[str, LoadView] = {}
         next_s = min(now + _ASK_AGAIN_S, state.meter.next_s(now))
+        by_itself = {
+            load.load_id: control.power.last_w
+            for load, control in ordered
+            if control.is_by_itself
+        }
         for load, control in ordered:
-            power_w = control.power.last_w
+            shares.take(by_itself.get(load.load_id, 0.0), control.metered_w)
+        for load, control in ordered:
             scene = Scene(
                 now,
                 dt_s,
@@ -206,14 +214,15 @@ class Controller:
                 is_ready,
                 shares.surplus_w,
                 slope,
-                shares.most_w(power_w),
+                shares.most_w(control.metered_w),
             )
             reason = control.decide(scene, self._tempers)
             command, again_s = control.deliver(scene)
             if command is not None:
                 commands.append(command)
             next_s = min(next_s, again_s)
-            shares.take(control.claim_w(now), power_w)
+            claim_w = control.claim_w(now) - by_itself.get(load.load_id, 0.0)
+            shares.take(max(claim_w, 0.0), control.metered_w)
             views[load.load_id] = control.view(reason, scene.available_w)
         two_writers = frozenset(
             load.load_id
@@ -240,7 +249,7 @@ class Controller:
             Issue.METER_FROZEN: state.meter.is_stuck(now) and frozen_s >= _ISSUE_S,
             Issue.BATTERY_UNKNOWN: state.battery_known_at_s > -math.inf
             and state.meter.good_at_s - state.battery_known_at_s >= _ISSUE_S,
-            Issue.NOT_OBEYING: any(not control.outbox.obeys for _, control in pairs),
+            Issue.NOT_OBEYING: any(control.is_stuck for _, control in pairs),
             Issue.TWO_WRITERS: bool(two_writers),
         }
         return frozenset(issue for issue, is_there in found.items() if is_there)

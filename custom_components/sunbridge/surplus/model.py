@@ -117,7 +117,8 @@ class ChargerReport:
     for a pause; ``phases`` is how many are connected. ``session_wh`` is what the car
     got since it was plugged in. ``changed_by_other`` is that somebody else gave the
     last command, as far as the caller knows; ``blocked_until_s`` is until when the
-    vendor wants no command.
+    vendor wants no command. ``power_at_s`` is when the power was really reported, of
+    one whose silence may mean that it's the same or that it's dead.
     """
 
     at_s: float
@@ -129,17 +130,19 @@ class ChargerReport:
     session_wh: float | None = None
     changed_by_other: bool = False
     blocked_until_s: float | None = None
+    power_at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SwitchReport:
-    """What a load says that is only on or off."""
+    """What a load says that is only on or off; see ``ChargerReport``."""
 
     at_s: float
     is_on: bool | None
     power_w: float | None = None
     changed_by_other: bool = False
     blocked_until_s: float | None = None
+    power_at_s: float | None = None
 
 
 type Report = ChargerReport | SwitchReport
@@ -279,7 +282,8 @@ class LoadView:
     """What a load is meant to do, and why.
 
     ``available_w`` is what is there for it, None unknown; ``share`` is how far the
-    next change is prepared, 0 to 1.
+    next change is prepared, 0 to 1. ``is_fed`` is that it follows by itself and was
+    told nothing else since, so that silence is its pause.
     """
 
     reason: Reason
@@ -288,6 +292,7 @@ class LoadView:
     available_w: float | None = None
     share: float = 0.0
     day: LoadDay = LoadDay()
+    is_fed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

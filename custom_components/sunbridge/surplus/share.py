@@ -2,7 +2,8 @@
 
 The loads are asked one after the other. Each sees the surplus less what those before it
 take, or soon will; what those after it take is its own for the asking, and they see so
-in the same moment. The same goes for what the house may import.
+in the same moment. But what a load takes by itself, though it's told not to, nobody can
+have. The same goes for what the house may import.
 """
 
 from collections.abc import Iterable
@@ -39,11 +40,11 @@ class Shares:
     import_w: float | None
 
     def most_w(self, power_w: float) -> float | None:
-        """Return what a load may take that takes a power now."""
+        """Return what a load may take that took a power when the grid was measured."""
         return None if self.import_w is None else self.import_w + power_w
 
     def take(self, claim_w: float, power_w: float) -> None:
-        """Take a load's claim off; ``power_w`` is what it takes already."""
+        """Take a load's claim off; ``power_w`` is what the meter saw of it already."""
         if self.surplus_w is not None:
             self.surplus_w -= claim_w
         if self.import_w is not None:

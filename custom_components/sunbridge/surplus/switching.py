@@ -39,6 +39,12 @@ class SwitchControl(Control):
     def rank(self) -> tuple[bool, bool]:
         return True, not self.toggle.is_on
 
+    @property
+    @override
+    def off_s(self) -> float | None:
+        toggle, outbox = self.toggle, self.outbox
+        return None if toggle.is_on else max(toggle.changed_at_s, outbox.sent_at_s)
+
     @override
     def observe(self, now_s: float, dt_s: float, load: Load, report: object) -> None:
         if isinstance(load, Switch):
@@ -59,6 +65,11 @@ class SwitchControl(Control):
         power_w = number(report.power_w)
         if power_w is None:
             power_w = self._power_w if is_on else 0.0
+        else:
+            told_w = math.inf if self.outbox.sent_a else 0.0
+            power_w = self.believed_w(
+                now_s, power_w, number(report.power_at_s), told_w, switch.reply_s
+            )
         self.power.see(max(power_w, 0.0), report.at_s)
         setting = (float(is_on), 1)
         if outbox.is_manual and now_s - outbox.manual_at_s >= switch.manual_s:
@@ -84,7 +95,7 @@ class SwitchControl(Control):
     @override
     def claim_w(self, now_s: float) -> float:
         measured_w = self.power.last_w
-        if not self.is_ours:
+        if not self.is_ours or self.is_by_itself:
             return measured_w
         if not self.toggle.is_on:
             return 0.0

@@ -93,6 +93,13 @@ class EntitiesPort(SensedPort):
         self._told: dict[str, object] = {}
         # What it was set to before a pause that is ours, and part of another command.
         self._held: tuple[float, int | None] | None = None
+        # It was there with its number, and since then at least to be paused.
+        self._is_met = False
+
+    @property
+    @override
+    def is_pausing(self) -> bool:
+        return self._held is not None
 
     @property
     @override
@@ -123,7 +130,10 @@ class EntitiesPort(SensedPort):
     @override
     def report(self, now_s: float) -> ChargerReport | None:
         set_a, phases = self._setting()
-        if set_a is None:
+        # A number that is away a while doesn't keep a switch from making a pause.
+        can_pause = self._is_on(self._switch) is True
+        self._is_met = set_a is not None or (self._is_met and can_pause)
+        if not self._is_met:
             return None
         if self._held is not None:
             set_a, phases = self._held
@@ -137,6 +147,7 @@ class EntitiesPort(SensedPort):
             self._is_on(self._plugged),
             self._session_wh(),
             self._calls.changed_by_other,
+            power_at_s=self._power_at_s(),
         )
 
     @override

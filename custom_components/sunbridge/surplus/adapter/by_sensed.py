@@ -67,6 +67,10 @@ class SensedPort(Port):
             return None
         return self._sensed.value(self._power, Measure.POWER)
 
+    def _power_at_s(self) -> float | None:
+        """Return when its power was really reported."""
+        return None if self._power is None else self._sensed.news_at_s(self._power)
+
     def _known_at_s(
         self, now_s: float, power_w: float | None, other: str | None
     ) -> float:

@@ -48,7 +48,13 @@ class SwitchPort(SensedPort):
             return None
         power_w = self._power_w()
         at_s = self._known_at_s(now_s, power_w, self._switch)
-        return SwitchReport(at_s, is_on, power_w, self._calls.changed_by_other)
+        return SwitchReport(
+            at_s,
+            is_on,
+            power_w,
+            self._calls.changed_by_other,
+            power_at_s=self._power_at_s(),
+        )
 
     @override
     async def async_do(self, command: Command, beside: Beside) -> None:

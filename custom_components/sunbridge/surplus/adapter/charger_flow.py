@@ -15,7 +15,8 @@ from homeassistant.helpers.selector import (
 )
 
 from .chargers import Candidate, chargers, known
-from .const import CHARGER, CONF_DEVICE, CONF_HOW, FEED, REGULATE
+from .checks import taken_devices
+from .const import CONF_DEVICE, CONF_HOW, FEED, REGULATE
 from .forms import FED_SCHEMA, REGULATED_SCHEMA, to_store
 from .load_flow import LoadFlow
 
@@ -91,11 +92,7 @@ class ChargerFlow(LoadFlow):
     @callback
     def _free(self, there: Mapping[str, Candidate]) -> dict[str, Candidate]:
         """Return the chargers that aren't other loads; its own is always free."""
-        taken = {
-            one.data[CONF_DEVICE]
-            for one in self._get_entry().subentries.values()
-            if one.subentry_type == CHARGER and one.subentry_id != self._own_id
-        }
+        taken = taken_devices(self.hass, self._get_entry(), self._own_id)
         free = {device: one for device, one in there.items() if device not in taken}
         before = self._before
         if (own := before.get(CONF_DEVICE)) is not None and own not in free:

@@ -87,6 +87,36 @@ def guessed(options: Iterable[str]) -> dict[str, str]:
     return found
 
 
+@callback
+def taken_devices(
+    hass: HomeAssistant, entry: ConfigEntry, own_id: str | None
+) -> set[str]:
+    """Return the devices that are other loads, or whose entities command some."""
+    entity_ids, device_ids = _commanded(hass, entry, own_id)
+    registry = er.async_get(hass)
+    for entity_id in entity_ids:
+        registered = None if entity_id is None else registry.async_get(entity_id)
+        if registered is not None and registered.device_id is not None:
+            device_ids.add(registered.device_id)
+    return device_ids
+
+
+def _commanded(
+    hass: HomeAssistant, entry: ConfigEntry, own_id: str | None
+) -> tuple[set[str | None], set[str]]:
+    """Return the entities that command other loads, and the devices that are loads."""
+    others = [
+        one.data for one in entry.subentries.values() if one.subentry_id != own_id
+    ]
+    entity_ids = {
+        entity_id_of(hass, stored)
+        for data in others
+        for key in _COMMANDED
+        if (stored := data.get(key)) is not None
+    }
+    return entity_ids, {data[CONF_DEVICE] for data in others if CONF_DEVICE in data}
+
+
 def _chosen_twice(chosen: _Chosen) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for field in (*SINGLE, CONF_POWER):
@@ -101,16 +131,7 @@ def _taken(
     hass: HomeAssistant, entry: ConfigEntry, chosen: _Chosen, own_id: str | None
 ) -> Iterator[tuple[str, str]]:
     """Yield the fields whose entity commands another load, or is of its device."""
-    others = [
-        one.data for one in entry.subentries.values() if one.subentry_id != own_id
-    ]
-    entity_ids = {
-        entity_id_of(hass, stored)
-        for data in others
-        for key in _COMMANDED
-        if (stored := data.get(key)) is not None
-    }
-    device_ids = {data[CONF_DEVICE] for data in others if CONF_DEVICE in data}
+    entity_ids, device_ids = _commanded(hass, entry, own_id)
     registry = er.async_get(hass)
     for field in _COMMANDED:
         if (entity_id := chosen.get(field)) is None:

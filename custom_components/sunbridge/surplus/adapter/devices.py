@@ -17,6 +17,7 @@ from .tables import (
     SWITCHED_LOAD,
     WITH_BAND,
     WITH_BATTERY,
+    WITHOUT_SESSIONS,
     Table,
 )
 
@@ -69,4 +70,6 @@ def house_table(setup: HouseSetup) -> Table:
 
 def load_table(setup: LoadSetup) -> Table:
     """Return the entities of a load."""
-    return CHARGER_TABLE if setup.is_charger else SWITCHED_LOAD
+    if not setup.is_charger:
+        return SWITCHED_LOAD
+    return CHARGER_TABLE if setup.knows_sessions else WITHOUT_SESSIONS

@@ -41,6 +41,8 @@ STOP_S: Final = 5.0
 # After so long without a decision loads are paused, and again after so long: it's as if
 # the meter was lost (reference surplus 4.3).
 BROKEN_S: Final = 60.0
+# A pause of ours that was told beside the controller may be reported so much later.
+PAUSED_S: Final = 60.0
 
 
 class SurplusHub:
@@ -87,7 +89,10 @@ class SurplusHub:
         self._looked_at_s = -LOOK_EVERY_S
         self._decided_at_s = self._shown_at_s = hass.loop.time()
         self._paused_at_s = -math.inf
-        self._paused: set[str] = set()
+        # Until when a pause may come that was ours; the controller doesn't know of it.
+        self._paused = dict.fromkeys(
+            stored.paused() & self.slots.keys(), hass.loop.time() + PAUSED_S
+        )
         self._is_stopped = False
 
     @property
@@ -129,7 +134,10 @@ class SurplusHub:
             self.counters["stop_timeout"] += 1
         for slot in self.slots.values():
             slot.port.async_stop()
-        await self._stored.async_save({**self._kept(), "is_paused": bool(last)})
+        halves = [slot.load_id for slot in self.slots.values() if slot.port.is_pausing]
+        await self._stored.async_save(
+            {**self._kept(), "paused": sorted({*last, *halves})}
+        )
 
     # Decisions
 
@@ -167,7 +175,11 @@ class SurplusHub:
         for command in decision.commands:
             self._send(command)
         self._decided_at_s = now_s
-        self._paused.clear()
+        self._paused = {
+            load_id: until_s
+            for load_id, until_s in self._paused.items()
+            if now_s < until_s and not self.slots[load_id].is_paused
+        }
         return inputs, decision
 
     @callback
@@ -192,7 +204,7 @@ class SurplusHub:
             self._paused_at_s = now_s
             for slot in self.slots.values():
                 if command := slot.pause():
-                    self._paused.add(slot.load_id)
+                    self._paused[slot.load_id] = now_s + PAUSED_S
                     slot.sender.async_send(command, Beside())
 
     @callback
@@ -233,10 +245,7 @@ class SurplusHub:
         self.slots[command.load_id].sender.async_send(command, beside)
 
     def _last_commands(self) -> dict[str, Command]:
-        """Return what loads are told at the end.
-
-        One that is fed learns of it by the silence.
-        """
+        """Return what loads are told at the end."""
         try:
             commands = self._controller.stop(self._house_of_now())
         except Exception as err:  # noqa: BLE001
@@ -248,11 +257,7 @@ class SurplusHub:
                 for slot, command in pauses.items()
                 if command and slot.load.at_stop is AtStop.PAUSE
             }
-        return {
-            command.load_id: command
-            for command in commands
-            if not self.slots[command.load_id].is_fed
-        }
+        return {command.load_id: command for command in commands}
 
     @callback
     def _cancel_timers(self) -> None:

@@ -67,6 +67,11 @@ class Port(ABC):
         """Whether an entity was removed."""
         return False
 
+    @property
+    def is_pausing(self) -> bool:
+        """Whether it has a pause that is part of another command."""
+        return False
+
     @abstractmethod
     def async_start(self) -> None:
         """Listen."""
@@ -111,6 +116,6 @@ def charger_of(
         switch_pause_s=traits.switch_pause_s,
         refresh_s=traits.refresh_s,
         feed_every_s=traits.feed_every_s if is_fed else None,
-        target_wh=wishes.target_kwh * 1000 or None,
+        target_wh=(wishes.target_kwh * 1000 or None) if setup.knows_sessions else None,
         at_stop=setup.at_stop,
     )

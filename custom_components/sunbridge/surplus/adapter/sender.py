@@ -55,7 +55,7 @@ class Sender:
         """End what is under way, and send a last command if there's one."""
         if self._task is not None:
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait((self._task,), timeout=_END_S)
         if command is not None:
             await self._async_try(command, Beside())
 

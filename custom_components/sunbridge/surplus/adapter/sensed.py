@@ -77,6 +77,12 @@ class Sensed:
         return min(known) if len(known) == len(times) else None
 
     @callback
+    def news_at_s(self, quantity: Quantity) -> float | None:
+        """Return when any part was reported last, None if none ever was."""
+        times = [self._heard_at_s.get(source.id) for source in quantity.sources]
+        return max((at_s for at_s in times if at_s is not None), default=None)
+
+    @callback
     def reported_at_s(self, stored_id: str) -> float | None:
         """Return when an entity was reported, None if it never was."""
         return self._heard_at_s.get(stored_id)

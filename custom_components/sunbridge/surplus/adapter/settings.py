@@ -19,8 +19,10 @@ from .const import (
     CONF_BATTERY,
     CONF_GRID,
     CONF_MAX_IMPORT_W,
+    CONF_PLUGGED,
     CONF_PRIORITY,
     CONF_PV,
+    CONF_SESSION_ENERGY,
     CONF_SOC,
     DEFAULT_BAND_HIGH,
     DEFAULT_BAND_LOW,
@@ -59,6 +61,13 @@ class LoadSetup:
     def is_charger(self) -> bool:
         """Whether it's a charger, of Sunbridge or any other."""
         return self.kind != SWITCH
+
+    @property
+    def knows_sessions(self) -> bool:
+        """Whether it's seen when another session begins, which a target is of."""
+        if self.kind != ANY_CHARGER:
+            return self.is_charger
+        return any(self.data[key] for key in (CONF_PLUGGED, CONF_SESSION_ENERGY))
 
 
 def house_of(data: Mapping[str, Any], options: Mapping[str, Any]) -> HouseSetup:

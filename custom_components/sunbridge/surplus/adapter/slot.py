@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from ...coordinator import SunbridgeConfigEntry
 from ..model import (
     Charger,
+    ChargerReport,
     Command,
     LoadView,
     Mode,
@@ -90,12 +91,20 @@ class Slot:
     @property
     def is_fed(self) -> bool | None:
         """Whether it follows by itself now; None is that it needn't follow."""
-        load = self.load
+        load, view = self.load, self.view
         if not isinstance(load, Charger) or load.mode is Mode.OFF:
             return None
         if load.feed_every_s is None:
             return False
-        return True if load.mode in {Mode.SURPLUS, Mode.MINIMUM} else None
+        return True if view is not None and view.is_fed else None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it says that it has a pause."""
+        report = self.report
+        if isinstance(report, ChargerReport):
+            return report.set_a is not None and report.set_a <= 0
+        return report is not None and report.is_on is False
 
     def pause(self) -> Command | None:
         """Return what makes it take nothing, from what was decided last.

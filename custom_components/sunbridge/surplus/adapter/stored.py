@@ -18,8 +18,6 @@ STORE_VERSION: Final = 1
 WITHIN_S: Final = 60.0
 # What a user has set is kept sooner.
 WISH_WITHIN_S: Final = 2.0
-# So long away, loads are looked at before anything is said: we have paused them.
-_PAUSED_S: Final = 60.0
 
 type Kept = dict[str, Any]
 
@@ -57,6 +55,13 @@ class Stored:
         """Return what was wanted of the house."""
         return from_dict(HouseWishes(), self._kept.get("house"))
 
+    def paused(self) -> frozenset[str]:
+        """Return the loads that were left with a pause of ours."""
+        found = self._kept.get("paused")
+        if not isinstance(found, list):
+            return frozenset()
+        return frozenset(one for one in found if isinstance(one, str))
+
     def controller(self, now_s: float) -> Controller:
         """Return a controller that knows what the one before knew.
 
@@ -66,8 +71,6 @@ class Stored:
         away_s = None
         if (saved_at := number(self._kept.get("saved_at"))) is not None:
             away_s = time.time() - saved_at
-            if self._kept.get("is_paused"):
-                away_s = max(away_s, _PAUSED_S)
         is_known = away_s is not None and away_s >= 0
         return Controller.from_dict(
             self._kept.get("controller"), now_s, away_s if is_known else None

@@ -281,6 +281,13 @@ CHARGER: Final[Table] = {
         ),
     ),
 }
+# Without a session there's nothing that a target could be of.
+WITHOUT_SESSIONS: Final[Table] = {
+    **CHARGER,
+    Platform.NUMBER: tuple(
+        number for number in CHARGER[Platform.NUMBER] if number.key != "target_energy"
+    ),
+}
 SWITCHED_LOAD: Final[Table] = {
     Platform.BUTTON: (_RESUME,),
     Platform.SELECT: (

@@ -1,0 +1,49 @@
+"""A charger that follows by itself, and what it's told in between."""
+
+from dataclasses import replace
+
+from custom_components.sunbridge.surplus import Feed, Mode, Reason, SetCharger
+
+from .world import CHARGER, World
+
+FED = replace(CHARGER, feed_every_s=2.0)
+
+
+def without_meter(mode: Mode) -> World:
+    """Let it be fast, then follow again while there's no meter."""
+    world = World(-500, replace(FED, mode=Mode.FAST))
+    world.run(120)
+    assert (world.car.amps, world.car.phases) == (16, 3)
+    world.meter = lambda _: None
+    world.run(300)
+    world.set(mode=mode)
+    return world
+
+
+def test_fast_before_the_meter_is_lost() -> None:
+    """It has no reason to rest by itself, so it's told to."""
+    world = without_meter(Mode.SURPLUS)
+    assert world.run(60) == [SetCharger("car", 0, 3)]
+    assert world.car.power_w == 0
+    assert world.view.reason is Reason.METER_LOST
+    world.meter = None
+    world.run(10)
+    assert isinstance(world.said[-1][1], Feed)
+
+
+def test_minimum_before_the_meter_is_lost() -> None:
+    """The least is what it should always have."""
+    world = without_meter(Mode.MINIMUM)
+    world.run(60)
+    assert world.car.amps == 6
+
+
+def test_silence_is_its_pause() -> None:
+    """One that was fed learns of a lost meter by itself, and is told nothing."""
+    world = World(5000, FED)
+    world.run(60)
+    assert world.said
+    world.meter = lambda _: None
+    world.run(60)
+    assert world.run(300) == []
+    assert world.view.reason is Reason.METER_LOST

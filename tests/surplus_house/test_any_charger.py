@@ -1,0 +1,39 @@
+"""What is known of a charger that is only known by its entities."""
+
+from typing import Any
+
+import pytest
+
+from homeassistant.core import HomeAssistant
+
+from ..nrgkick_house.conftest import say
+from .house import House, house_fixture  # noqa: F401
+from .test_loads_entities import box, charging
+
+
+@pytest.mark.parametrize(
+    ("known", "has_target"),
+    [
+        ({"plugged": None}, False),
+        ({"plugged": None, "session_energy": "sensor.box_energy"}, True),
+        ({}, True),
+    ],
+)
+async def test_target_of_a_session(
+    hass: HomeAssistant, house: House, known: dict[str, Any], has_target: bool
+) -> None:
+    """Where nobody sees a session begin, none has a target: it would be the last."""
+    say(hass, "sensor.box_energy", "1.5", "kWh")
+    await charging(hass, house, box(**known))
+    state = hass.states.get("number.box_target_energy")
+    assert (state is not None) is has_target
+
+
+async def test_frozen_power(hass: HomeAssistant, house: House) -> None:
+    """A power sensor that still tells of the morning keeps no car charging."""
+    await charging(hass, house)
+    assert house.box.power_w > 8000
+    house.box.is_frozen = True
+    house.sun_w = -300
+    await house.run(900, 2)
+    assert house.box.power_w == 0

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from custom_components.sunbridge.surplus import Feed, Mode, Reason, SetCharger
+from custom_components.sunbridge.surplus.model import Issue
 
 from .world import CHARGER, World
 
@@ -47,3 +48,26 @@ def test_silence_is_its_pause() -> None:
     world.run(60)
     assert world.run(300) == []
     assert world.view.reason is Reason.METER_LOST
+
+
+def test_deaf_and_fed() -> None:
+    """It's tried some times, and then said."""
+    world = without_meter(Mode.SURPLUS)
+    world.car.obeys = False
+    world.run(1800)
+    assert world.view.reason is Reason.NOT_OBEYING
+    assert world.decision.issues >= {Issue.NOT_OBEYING}
+    assert len(world.said) < 40
+
+
+def test_a_lost_feed() -> None:
+    """One that may not have come doesn't end the duty to tell it to rest."""
+    world = World(-500, replace(FED, mode=Mode.FAST))
+    world.run(120)
+    world.set(mode=Mode.SURPLUS)
+    while not isinstance(world.said[-1][1], Feed):
+        world.step()
+    assert world.car.amps == 16
+    world.meter = lambda _: None
+    world.run(300)
+    assert world.car.power_w == 0

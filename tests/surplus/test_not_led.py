@@ -71,6 +71,22 @@ def test_it_may_still_be_turned_on() -> None:
     assert world.decision.loads["pump"].reason is Reason.FOLLOWING
 
 
+def test_a_deaf_charger() -> None:
+    """That it's told again and again to stop doesn't make its watts free."""
+    other = Charger("other", priority=1)
+    world = World(8800, CHARGER, other)
+    world.run(300)
+    assert world.car.power_w > 8000
+    world.car.obeys = False
+    world.set(mode=Mode.OFF)
+    taken_w = []
+    for _ in range(900):
+        world.step()
+        taken_w.append(world.plants["other"].power_w)
+    # Until it should have stopped, and the other's least time is over.
+    assert sum(taken_w) / 3600 < 160
+
+
 def slow(world: World, interval_s: int) -> None:
     """Let the meter report seldom."""
     last: Sample | None = None
@@ -183,6 +199,57 @@ def test_phases_that_nobody_tells() -> None:
     world.controller.resume("car")
     world.run(240)
     assert average_grid_w(world) < 400
+
+
+def test_power_that_is_polled() -> None:
+    """An old power beside a new current tells nothing of the phases."""
+    world = World(lambda second: 3700 if second < 900 else 1500)
+    report = world.car.report
+    power_w = 0.0
+
+    def polled(now_s: int) -> Any:
+        nonlocal power_w
+        if now_s % 30 == 0:
+            power_w = world.car.power_w
+        return replace(report(now_s), phases=None, power_w=power_w)  # type: ignore[type-var]
+
+    world.car.report = polled  # type: ignore[method-assign]
+    world.set(phases=(1,))
+    reasons = set()
+    for _ in range(1800):
+        world.step()
+        reasons.add(world.view.reason)
+    assert Reason.FOLLOWING in reasons
+    assert Reason.MANUAL not in reasons
+
+
+def test_one_phase_under_clouds() -> None:
+    """That it takes each new current doesn't hide that it has one phase only."""
+    world = charging(3000, 300)
+    ignoring_phases(world, 1)
+    world.sun_w = lambda second: 7500 + 2500 * (1 if second // 20 % 2 else -1)
+    world.run(1200)
+    assert world.decision.issues == {Issue.NOT_OBEYING}
+    assert (world.car.amps, world.car.phases) == (16, 1)
+
+
+@pytest.mark.parametrize("phases", [None, (1,)])
+def test_a_user_mends_the_phases(phases: tuple[int, ...] | None) -> None:
+    """Who says that it's in order, or what it shall have, doesn't wait for an hour."""
+    world = charging(8800, 300)
+    ignoring_phases(world, 3)
+    world.sun_w = 1500
+    world.run(900)
+    assert world.view.reason is Reason.NOT_OBEYING
+    del world.car.tell
+    world.sun_w = 2500
+    if phases is None:
+        world.controller.resume("car")
+    else:
+        world.set(phases=phases)
+    world.run(400)
+    assert world.car.phases == 1
+    assert world.car.power_w > 1800
 
 
 class Frozen:

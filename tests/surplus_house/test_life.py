@@ -160,7 +160,7 @@ async def test_pause_that_never_comes(hass: HomeAssistant, house: House) -> None
     house.box.obeys = False
     assert await hass.config_entries.async_reload(entry.entry_id)
     house.box.obeys = True
-    await house.run(70)
+    await house.run(100)
     assert house.box.power_w > 5000
     house.box.switch._attr_is_on = False
     await house.until(lambda: house.shown(STATE) == "manual", 60)

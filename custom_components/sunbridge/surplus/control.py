@@ -139,6 +139,11 @@ class Control(ABC):
     def pause(self) -> Command | None:
         """Return what makes it take nothing; None if that isn't ours to say."""
 
+    def resume(self) -> None:
+        """Take control again; it's read before anything is written."""
+        self.outbox.release()
+        self.is_seen = False
+
     @abstractmethod
     def forget(self) -> None:
         """Forget the regrets: they are of another weather."""

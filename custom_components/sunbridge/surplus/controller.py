@@ -87,8 +87,7 @@ class Controller:
     def resume(self, load_id: str) -> None:
         """Take a load back that somebody has changed by hand."""
         if control := self._loads.get(load_id):
-            control.outbox.release()
-            control.is_seen = False
+            control.resume()
 
     def stop(self, house: House) -> tuple[Command, ...]:
         """Return what is to be said when nobody will control the loads any more."""
@@ -221,8 +220,9 @@ class Controller:
             if command is not None:
                 commands.append(command)
             next_s = min(next_s, again_s)
-            claim_w = control.claim_w(now) - by_itself.get(load.load_id, 0.0)
-            shares.take(max(claim_w, 0.0), control.metered_w)
+            own_w = by_itself.get(load.load_id, 0.0)
+            claim_w = control.claim_w(now) - own_w
+            shares.take(max(claim_w, 0.0), max(control.metered_w - own_w, 0.0))
             views[load.load_id] = control.view(reason, scene.available_w)
         two_writers = frozenset(
             load.load_id

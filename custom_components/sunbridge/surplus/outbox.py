@@ -55,6 +55,10 @@ class Outbox:
         """Tell whether it did what it was told, or may yet."""
         return self.failures < TRIES
 
+    def since_s(self, decided_at_s: float) -> float:
+        """Return since when a decision should count: repeating it changes nothing."""
+        return decided_at_s if self.is_open else max(decided_at_s, self.sent_at_s)
+
     def adopt(self, setting: Setting) -> None:
         """Take what is reported for what was told.
 

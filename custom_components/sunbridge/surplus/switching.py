@@ -42,8 +42,8 @@ class SwitchControl(Control):
     @property
     @override
     def off_s(self) -> float | None:
-        toggle, outbox = self.toggle, self.outbox
-        return None if toggle.is_on else max(toggle.changed_at_s, outbox.sent_at_s)
+        toggle = self.toggle
+        return None if toggle.is_on else self.outbox.since_s(toggle.changed_at_s)
 
     @override
     def observe(self, now_s: float, dt_s: float, load: Load, report: object) -> None:

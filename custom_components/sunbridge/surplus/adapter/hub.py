@@ -42,7 +42,7 @@ STOP_S: Final = 5.0
 # the meter was lost (reference surplus 4.3).
 BROKEN_S: Final = 60.0
 # A pause of ours that was told beside the controller may be reported so much later.
-PAUSED_S: Final = 60.0
+PAUSED_S: Final = 90.0
 
 
 class SurplusHub:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.sunbridge.surplus.adapter.checks import guessed
 from homeassistant.core import HomeAssistant
 
 from ..nrgkick_house.conftest import say
@@ -37,3 +38,17 @@ async def test_frozen_power(hass: HomeAssistant, house: House) -> None:
     house.sun_w = -300
     await house.run(900, 2)
     assert house.box.power_w == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "guesses"),
+    [
+        (["auto", "1p", "3p"], {"one_phase": "1p", "three_phases": "3p"}),
+        (["force_3", "force_1"], {"one_phase": "force_1", "three_phases": "force_3"}),
+        (["1 phase", "1 or 3 phases"], {"one_phase": "1 phase"}),
+        (["auto", "single", "all"], {}),
+    ],
+)
+def test_proposed_options(options: list[str], guesses: dict[str, str]) -> None:
+    """What is clear by its digit is proposed, rather than the first one."""
+    assert guessed(options) == guesses

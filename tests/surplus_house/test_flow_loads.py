@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.surplus.adapter.checks import guessed
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -352,20 +351,6 @@ async def test_other_options(hass: HomeAssistant) -> None:
     entered = form(BOX, phases_entity="select.other")
     result = await load_goes_on(hass, result, entered)
     assert suggested(result) == {"one_phase": "1", "three_phases": "3p"}
-
-
-@pytest.mark.parametrize(
-    ("options", "guesses"),
-    [
-        (["auto", "1p", "3p"], {"one_phase": "1p", "three_phases": "3p"}),
-        (["force_3", "force_1"], {"one_phase": "force_1", "three_phases": "force_3"}),
-        (["1 phase", "1 or 3 phases"], {"one_phase": "1 phase"}),
-        (["auto", "single", "all"], {}),
-    ],
-)
-def test_proposed_options(options: list[str], guesses: dict[str, str]) -> None:
-    """What is clear by its digit is proposed, rather than the first one."""
-    assert guessed(options) == guesses
 
 
 async def test_switched_load(hass: HomeAssistant) -> None:

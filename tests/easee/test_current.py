@@ -1,6 +1,5 @@
 """The dynamic current: it lives for a while, and is renewed while it's ours."""
 
-import asyncio
 from dataclasses import replace
 import time
 
@@ -8,10 +7,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.vendors.easee import control
-from custom_components.sunbridge.vendors.easee.commands import (
-    dynamic_current,
-    regulated_current,
-)
 from custom_components.sunbridge.vendors.easee.control import Kept
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -207,95 +202,6 @@ async def test_failure_keeps_the_old_current_alive(
     await until(lambda: coordinator.counters["renewals"] == 1)
     assert sent(cloud, "set_dynamic_charger_current")[-1]["amps"] == 6
     assert coordinator.kept.amps == 6
-
-
-@pytest.mark.parametrize(("is_obeyed", "amps"), [(False, 10), (True, 8)])
-async def test_cancelled_command_keeps_a_current_alive(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    charger: Charger,
-    entry: MockConfigEntry,
-    is_obeyed: bool,
-    amps: float,
-) -> None:
-    """A script that is stopped amid a command leaves the charger to nobody else.
-
-    What the charger then has is renewed, the old current or the new one.
-    """
-    await set_up(hass, entry)
-    coordinator = entry.runtime_data.coordinators[0]
-    await set_current(hass, 10)
-    before = coordinator.kept
-    assert before is not None
-    cloud.faults.ignore_commands = cloud.faults.no_result = True
-    task = hass.async_create_task(set_current(hass, 8))
-    await until(lambda: len(sent(cloud, "set_dynamic_charger_current")) == 2)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    cloud.faults.ignore_commands = cloud.faults.no_result = False
-    if is_obeyed:
-        charger.observe(Id.DYNAMIC_CURRENT, 8)
-        await until(lambda: state(hass, DYNAMIC) == "8.0")
-    assert coordinator.kept is not None
-    # The old one may be what has to live on.
-    assert coordinator.kept.renew_at_s == before.renew_at_s
-    coordinator.async_keep_on(replace(coordinator.kept, renew_at_s=hass.loop.time()))
-    await until(lambda: coordinator.counters["renewals"] == 1)
-    assert sent(cloud, "set_dynamic_charger_current")[-1]["amps"] == amps
-    assert coordinator.kept.amps == amps
-
-
-async def test_cancelled_pause(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """What a button was to end goes on if the button's command is cancelled."""
-    await set_up(hass, entry)
-    coordinator = entry.runtime_data.coordinators[0]
-    await set_current(hass, 10)
-    before = coordinator.kept
-    cloud.faults.ignore_commands = cloud.faults.no_result = True
-    task = hass.async_create_task(call(hass, "press", "button.garage_pause_charging"))
-    await until(lambda: bool(sent(cloud, "pause_charging")))
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert coordinator.kept == before
-
-
-async def test_cancelled_command_of_a_controller(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """What the charger had before a controller came goes on too."""
-    await set_up(hass, entry)
-    coordinator = entry.runtime_data.coordinators[0]
-    await set_current(hass, 10)
-    before = coordinator.kept
-    cloud.faults.delay_s = 60
-    task = hass.async_create_task(coordinator.async_send_only(regulated_current(8)))
-    await until(lambda: coordinator.kept is None)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert coordinator.kept == before
-
-
-async def test_cancelled_command_after_another_one(
-    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
-) -> None:
-    """A command that came later is what counts."""
-    await set_up(hass, entry)
-    coordinator = entry.runtime_data.coordinators[0]
-    cloud.faults.ignore_commands = cloud.faults.no_result = True
-    task = hass.async_create_task(coordinator.async_send(dynamic_current(8)))
-    await until(lambda: bool(sent(cloud, "set_dynamic_charger_current")))
-    cloud.faults.ignore_commands = cloud.faults.no_result = False
-    await set_current(hass, 12)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert coordinator.kept is not None
-    assert coordinator.kept.amps == 12
 
 
 @pytest.mark.parametrize(

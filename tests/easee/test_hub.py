@@ -12,6 +12,7 @@ from custom_components.sunbridge.vendors.easee.errors import (
     EaseeBusyError,
     EaseeError,
     EaseeForbiddenError,
+    EaseeStreamError,
 )
 from custom_components.sunbridge.vendors.easee.gate import Block
 from custom_components.sunbridge.vendors.easee.hub import HubStream
@@ -121,8 +122,10 @@ def refusal(status: int, **headers: str) -> Callable[[web.Request], Any]:
     return refuse
 
 
-@pytest.mark.parametrize("path", [NEGOTIATE, SOCKET])
-@pytest.mark.parametrize("status", [403, 429, 502])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [(NEGOTIATE, 403), (NEGOTIATE, 429), (NEGOTIATE, 502), (SOCKET, 429)],
+)
 async def test_block(
     server: Server,
     listen: Callable[[], tuple[Ear, Tokens, Block]],
@@ -181,6 +184,21 @@ async def test_blocks_of_the_socket_add_up(
     server.answers[SOCKET] = socket(GREETING)
     await until(lambda: ear.links == [True])
     assert block.count == 0
+
+
+@pytest.mark.parametrize("status", [403, 502])
+async def test_no_socket(
+    server: Server,
+    listen: Callable[[], tuple[Ear, Tokens, Block]],
+    status: int,
+) -> None:
+    """A proxy that lets no socket pass doesn't silence what else there is."""
+    server.answers[NEGOTIATE] = {"connectionToken": "c"}
+    server.answers[SOCKET] = refusal(status)
+    ear, _, block = listen()
+    await until(lambda: len(ear.errors) >= 2)
+    assert {type(err) for err in ear.errors} == {EaseeStreamError}
+    assert block == Block()
 
 
 async def test_no_right(

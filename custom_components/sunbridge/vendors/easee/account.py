@@ -76,7 +76,7 @@ class EaseeAccount(EaseeReads):
         self._backlog = 0
         self._heard_since_flush = False
         self._loss_is_logged = False
-        self._is_unloading = False
+        self.is_unloading = False
         self._save_is_due = False
 
     async def async_start(self, products: Iterable[Product], stream: Stream) -> None:
@@ -102,7 +102,7 @@ class EaseeAccount(EaseeReads):
     @callback
     def heard(self, parsed: Parsed) -> None:
         """Take what a message holds."""
-        if self._is_unloading:
+        if self.is_unloading:
             return
         self.counters["messages"] += 1
         self._heard_since_flush = True
@@ -163,7 +163,7 @@ class EaseeAccount(EaseeReads):
             if self._loss_is_logged:
                 self._loss_is_logged = False
                 LOGGER.info("%s: the stream of Easee is back", self._entry.title)
-        elif not self._is_unloading:
+        elif not self.is_unloading:
             self._log_loss("was lost")
         self._wake.set()
 
@@ -348,7 +348,7 @@ class EaseeAccount(EaseeReads):
 
         Each call of the store's puts its writing off, so there's one for all.
         """
-        if self._is_unloading or (self._save_is_due and not soon):
+        if self.is_unloading or (self._save_is_due and not soon):
             return
         self._save_is_due = True
         self._store.async_delay_save(self._to_store, 1.0 if soon else SAVE_WITHIN_S)
@@ -374,7 +374,7 @@ class EaseeAccount(EaseeReads):
         if self._stream is not None:
             self._stream.mute()
         self._do_flush()
-        self._is_unloading = True
+        self.is_unloading = True
         await self._store.async_save(self._to_store())
 
     def diagnostics(self) -> dict[str, Any]:

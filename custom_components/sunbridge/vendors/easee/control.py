@@ -92,6 +92,8 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         self._tickets: dict[Ticket, asyncio.Future[None]] = {}
         self._stored_at_s: deque[float] = deque(maxlen=STORED_WRITES)
         self._keeping: asyncio.Task[None] | None = None
+        # The command that says last what the current shall be.
+        self._last: Command | None = None
 
     @abstractmethod
     def owe_read(self) -> None:
@@ -119,7 +121,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         before = self.kept
         if command.moves_current:
             # The old value mustn't be renewed while a new one is on its way.
-            self._async_let_go()
+            self._async_let_go(command)
         with self.confirmations.expect(command.expect) as seen:
             try:
                 tickets = await self._async_post(command)
@@ -128,9 +130,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
                 if tickets is not None:
                     await self._async_confirmed(command, seen, tickets)
             except asyncio.CancelledError:
-                # A command that came later has seen to what is renewed.
-                if self.kept is None:
-                    self._async_keep(command, unless=before)
+                self._async_keep(command, unless=before)
                 raise
             except TimeoutError:
                 # It may still be obeyed.
@@ -141,9 +141,8 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
                     translation_placeholders={"name": self.name},
                 ) from None
             except EaseeError as err:
-                if command.moves_current and before is not None:
-                    # What the charger has goes on, and would run out otherwise.
-                    self.async_keep_on(before)
+                # What the charger has goes on, and would run out otherwise.
+                self._async_go_on(command, before)
                 raise self._translated(err) from err
         self._async_keep(command)
 
@@ -154,15 +153,15 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         """
         before = self.kept
         if command.moves_current:
-            self._async_let_go()
+            self._async_let_go(command)
         try:
             await self._async_post(command)
-        except (EaseeError, asyncio.CancelledError) as err:
-            if command.moves_current and before is not None:
-                self.async_keep_on(before)
-            if isinstance(err, EaseeError):
-                raise self._translated(err) from err
+        except asyncio.CancelledError:
+            self._async_go_on(command, before)
             raise
+        except EaseeError as err:
+            self._async_go_on(command, before)
+            raise self._translated(err) from err
         if command.moves_current and before is not None:
             self._account.async_save(soon=True)
 
@@ -171,6 +170,9 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         """Go on with a dynamic current that was set before a restart."""
         self._async_let_go()
         self.kept = kept
+        if self._account.is_unloading:
+            # A command that ends late. Whoever is set up next takes it over.
+            return
         self._keeping = self.config_entry.async_create_background_task(
             self.hass,
             async_keep_going(self._async_renew, self.counters, self.name),
@@ -291,19 +293,30 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         )
 
     @callback
-    def _async_let_go(self) -> None:
-        """Renew the dynamic current no more."""
+    def _async_let_go(self, last: Command | None = None) -> None:
+        """Renew the dynamic current no more; a command may say what it is next."""
+        if last is not None:
+            self._last = last
         if self._keeping is not None:
             self._keeping.cancel()
             self._keeping = None
         self.kept = None
 
     @callback
+    def _async_go_on(self, command: Command, before: Kept | None) -> None:
+        """Renew what there was before a command that came to nothing."""
+        if self._last is command and before is not None:
+            self.async_keep_on(before)
+
+    @callback
     def _async_keep(self, command: Command, *, unless: Kept | None = None) -> None:
         """Renew a dynamic current as long as Home Assistant lives.
 
-        ``unless`` is what the charger may still have instead.
+        ``unless`` is what the charger may still have instead. Whatever a command that
+        came later says counts.
         """
+        if self._last is not command:
+            return
         if command.lasts and self.ttl_min:
             assert command.body is not None
             amps = command.body["amps"]
@@ -317,10 +330,9 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
                     or_amps=unless.amps,
                 )
             self.async_keep_on(kept)
-        elif command.moves_current and unless is not None:
+        elif unless is not None:
             self.async_keep_on(unless)
-        if command.moves_current:
-            self._account.async_save(soon=True)
+        self._account.async_save(soon=True)
 
     def _kept_from_now(self, amps: float) -> Kept:
         now_s, ttl_s = self.hass.loop.time(), 60.0 * self.ttl_min

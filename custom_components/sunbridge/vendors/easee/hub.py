@@ -181,9 +181,11 @@ class HubStream:
                 autoping=True,
             )
         except aiohttp.WSServerHandshakeError as err:
-            # The library drops the body. Who may negotiate has the right to this, so
-            # that a 403 is the gateway's.
-            raise self._refusal(err.status, err.headers or {}, None) from None
+            if err.status in (401, 429):
+                raise self._refusal(err.status, err.headers or {}, None) from None
+            # Who may negotiate isn't blocked. It's a proxy that lets no socket pass, or
+            # the streams' host, and REST goes on.
+            raise EaseeStreamError(f"status {err.status}") from None
 
     def _refusal(
         self, status: int, headers: Mapping[str, str], body: Any

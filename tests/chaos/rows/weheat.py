@@ -27,6 +27,7 @@ from custom_components.sunbridge.vendors.weheat.tables import DESCRIPTIONS
 from simulators import weheat
 from simulators.weheat.energy import Energy
 from simulators.weheat.log_rows import row
+from simulators.weheat.rest import ONLINE_S
 
 from ..home import ChaosHome
 from ..truth import UNAVAILABLE, Watched
@@ -197,7 +198,12 @@ class WeheatRow(Row):
         now_s = time.time()
         at_s, logged_s, segment = list(self.pump.samples(now_s - 31, now_s))[-1]
         found = row(self.pump, at_s, logged_s, segment, staff=False)
-        return found | {"isOnline": True}
+        # The cloud takes one for offline of which it has had no rows for long.
+        is_lost = any(
+            begin_s + ONLINE_S <= now_s < end_s
+            for begin_s, end_s in self.cloud.faults.outages
+        )
+        return found | {"isOnline": not is_lost}
 
     def _state_of(self, raw: dict[str, Any], _: float) -> PumpState:
         item = {

@@ -1,11 +1,17 @@
 """A person in front of the browser, who reads everything that is shown."""
 
 from collections.abc import Callable
+import contextlib
 from pathlib import Path
 import re
 from typing import Final
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import (
+    Locator,
+    Page,
+    TimeoutError as PlaywrightTimeoutError,
+    expect,
+)
 
 from .checks import faults, visible
 from .form import Form
@@ -35,6 +41,7 @@ _GIVEN: Final = frozenset(
 )
 # Something has to be wrong for a minute before it's told.
 _ISSUE_MS: Final = 150_000
+_BACK_MS: Final = 5_000
 _REST_MS: Final = 150
 _REST_TRIES: Final = 40
 _LONGEST: Final = 4
@@ -274,7 +281,11 @@ class Visitor:
         """Wait until a dialog is gone, and from the browser's history too."""
         dialog.wait_for(state="hidden")
         # Home Assistant goes back by itself, which breaks off what is opened meanwhile.
-        self.page.wait_for_function("() => !history.state?.dialog")
+        # What it hasn't done by then, it won't do: it has opened something itself.
+        with contextlib.suppress(PlaywrightTimeoutError):
+            self.page.wait_for_function(
+                "() => !history.state?.dialog", timeout=_BACK_MS
+            )
 
     def _leave(self, name: str) -> None:
         """Look at a dialog that has nothing to fill in, and close it."""

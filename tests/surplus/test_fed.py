@@ -1,11 +1,14 @@
 """A charger that follows by itself, and what it's told in between."""
 
 from dataclasses import replace
+from typing import override
 
-from custom_components.sunbridge.surplus import Feed, Mode, Reason, SetCharger
+import pytest
+
+from custom_components.sunbridge.surplus import Feed, Mode, Reason, Report, SetCharger
 from custom_components.sunbridge.surplus.model import Issue
 
-from .world import CHARGER, World
+from .world import CHARGER, Plant, World
 
 FED = replace(CHARGER, feed_every_s=2.0)
 
@@ -71,3 +74,34 @@ def test_a_lost_feed() -> None:
     world.meter = lambda _: None
     world.run(300)
     assert world.car.power_w == 0
+
+
+class _Seldom(Plant):
+    """A charger that is read each five seconds."""
+
+    read: Report | None = None
+    phase: int = 0
+
+    @override
+    def report(self, now_s: int) -> Report | None:
+        if self.read is None or now_s % 5 == self.phase:
+            self.read = super().report(now_s)
+        return self.read
+
+
+@pytest.mark.parametrize("phase", range(5))
+def test_a_power_that_is_read_seldom(phase: int) -> None:
+    """It's told what the meter shows, whenever its own power was read."""
+    world = World(5000, replace(FED, feed_every_s=5.0))
+    world.plants["car"] = car = _Seldom(FED)
+    car.phase = phase
+    for second in range(300):
+        if second % 30 == 0:
+            # It follows by itself, up and down.
+            car.tell(world.now_s, 6 + second // 30 % 3 * 5, 1)
+        before = len(world.said)
+        world.step()
+        for _, command in world.said[before:]:
+            assert isinstance(command, Feed)
+            assert command.grid_w == pytest.approx(world.grid_w)
+    assert len(world.said) > 50

@@ -85,6 +85,7 @@ class SeenCharger(Control):
             switch_s = self.settings.reply_s + self.settings.switch_pause_s
             self.phases.watch(now_s, setting, self.outbox, switch_s)
         self.is_seen = True
+        self.power.is_fed = self.is_feeding
 
     def _believed_w(self, now_s: float, report: ChargerReport, power_w: float) -> float:
         found = self.offer

@@ -17,6 +17,7 @@ from itertools import pairwise
 import math
 from typing import Final
 
+from .kept import NOT_KEPT
 from .trace import Trace, add, new_trace, value_at
 
 LAGS_S: Final = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
@@ -39,6 +40,8 @@ class LoadPower:
     power_trace: Trace = field(default_factory=new_trace)
     lag: int = 1
     rough: list[float] = field(default_factory=lambda: [0.0] * len(LAGS_S))
+    # It follows by itself: what it's told has to be what the meter shows.
+    is_fed: bool = field(default=False, metadata=NOT_KEPT)
 
     def see(self, power_w: float, at_s: float) -> None:
         """Take a report."""
@@ -76,6 +79,8 @@ class LoadPower:
 
         Both meters are read at some moment of a second or so, and a lag is one of a few.
         """
+        if self.is_fed and self._is_slow:
+            return 0.0, 0.0
         then_w = self.then_w(at_s)
         near_w = [then_w]
         for off_s in (-_UNSURE_S, _UNSURE_S):

@@ -23,6 +23,7 @@ ROUNDS = 5
 BURST = 30_000
 PROBES = 300
 PROBES_PER_S = 50
+TRIES = 3
 REST_S = 0.5
 
 
@@ -134,8 +135,13 @@ class _Bench:
         await self._publisher.send([(f"{BASE}{key}", b"1")], PROBES_PER_S)
         await asyncio.sleep(REST_S)
         probes = [(f"{BASE}{key}", b"%d" % (6 + n % 5)) for n in range(PROBES)]
-        with watch(key) as seen:
-            sent_s = await self._publisher.send(probes, PROBES_PER_S)
-            await asyncio.sleep(REST_S)
-        assert len(seen.times_s) == PROBES, len(seen.times_s)
+        for _ in range(TRIES):
+            with watch(key) as seen:
+                sent_s = await self._publisher.send(probes, PROBES_PER_S)
+                await asyncio.sleep(REST_S)
+            if len(seen.times_s) == PROBES:
+                break
+        else:
+            # Two at once can't be told apart.
+            raise RuntimeError("the machine is too busy to see each message")
         return [(b - a) * 1e3 for a, b in zip(sent_s, seen.times_s, strict=True)]

@@ -143,6 +143,26 @@ async def test_cancelled_command_after_an_unload(
     assert coordinator._keeping is None
 
 
+async def test_reload_amid_a_command(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """A current that comes while the entry is loaded again is renewed."""
+    await set_up(hass, entry)
+    old = entry.runtime_data.coordinators[0]
+    cloud.faults.ignore_commands = cloud.faults.no_result = True
+    task = hass.async_create_task(old.async_send(dynamic_current(12)))
+    await until(lambda: len(sent(cloud, "set_dynamic_charger_current")) == 1)
+    await hass.config_entries.async_reload(entry.entry_id)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await hass.async_block_till_done()
+    again = entry.runtime_data.coordinators[0]
+    assert again is not old
+    assert again.kept is not None
+    assert again.kept.amps == 12
+
+
 async def test_cancelled_command_of_a_controller_after_another_one(
     hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
 ) -> None:

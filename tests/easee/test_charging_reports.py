@@ -49,7 +49,11 @@ TN = {
     [
         ({}, True, 3),
         ({keys.DYNAMIC_CIRCUIT_CURRENT_P2.name: 0.0, keys.DYNAMIC_CIRCUIT_CURRENT_P3.name: 0.0}, True, 1),
+        # The phases come one after the other.
+        ({keys.DYNAMIC_CIRCUIT_CURRENT_P2.name: 0.0}, True, 3),
+        ({keys.DYNAMIC_CIRCUIT_CURRENT_P3.name: 0.0}, True, 3),
         # Somebody else limits the circuit, or pauses it.
+        ({keys.DYNAMIC_CIRCUIT_CURRENT_P1.name: 10.0}, False, 3),
         ({keys.DYNAMIC_CIRCUIT_CURRENT_P2.name: 10.0}, False, 3),
         ({key: 0.0 for key in TN if "dynamicCircuit" in key}, False, 3),
         ({keys.DYNAMIC_CIRCUIT_CURRENT_P1.name: None}, False, 3),

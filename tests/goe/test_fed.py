@@ -1,9 +1,12 @@
 """A go-e charger that is fed with the powers of the house, and follows by itself."""
 
+import asyncio
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.surplus.model import ChargerReport
+from custom_components.sunbridge.vendors.goe import charging as charging_module, poll
 from custom_components.sunbridge.vendors.goe.coordinator import GoeCoordinator
 from custom_components.sunbridge.vendors.goe.poll import GoePollCoordinator
 from homeassistant.core import HomeAssistant
@@ -78,6 +81,30 @@ async def test_eco(
     assert silent.power_w == 0
     assert silent.session_wh is not None
     assert silent.session_wh > 150
+
+
+@pytest.mark.usefixtures("quick")
+async def test_its_own_power_is_fresh(
+    hass: HomeAssistant,
+    local: LocalFront,
+    local_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While it's fed it's asked often, and afterwards as often as before."""
+    monkeypatch.setattr(poll, "HURRY_INTERVAL_S", 0.02)
+    monkeypatch.setattr(charging_module, "FEED_EVERY_S", 0.25)
+    coordinator = await set_up(hass, local_entry)
+
+    def asked() -> int:
+        return sum(request.path.endswith("/status") for request in local.requests)
+
+    before = asked()
+    await of(coordinator).async_feed(-2000, None, None)
+    await until(lambda: asked() >= before + 5)
+    await asyncio.sleep(0.6)
+    before = asked()
+    await asyncio.sleep(0.3)
+    assert asked() <= before + 1
 
 
 @pytest.fixture

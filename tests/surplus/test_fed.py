@@ -76,6 +76,20 @@ def test_a_lost_feed() -> None:
     assert world.car.power_w == 0
 
 
+def test_another_car_at_a_forced_charger() -> None:
+    """It's told to rest: who was forced isn't free because a cable was pulled."""
+    world = World(-500, replace(FED, mode=Mode.FAST))
+    world.run(120)
+    world.car.is_plugged = False
+    world.run(30)
+    world.set(mode=Mode.SURPLUS)
+    world.meter = lambda _: None
+    world.run(300)
+    world.car.is_plugged = True
+    assert world.run(60) == [SetCharger("car", 0, 3)]
+    assert world.car.power_w == 0
+
+
 class _Seldom(Plant):
     """A charger that is read each five seconds."""
 

@@ -201,6 +201,23 @@ def test_finish_by() -> None:
     assert 0 < finish_at_s - world.now_s < 300
 
 
+def test_finish_by_with_a_car_of_one_phase() -> None:
+    """What the car was seen to use is reckoned with, also the next time."""
+    world = World(0, Charger("car", target_wh=5500.0, mode=Mode.FAST))
+    world.car.uses = 1
+    world.run(300)
+    for _ in range(2):
+        world.car.is_plugged = False
+        world.run(30)
+        world.car.is_plugged, world.car.session_wh = True, 0.0
+        world.set(mode=Mode.SURPLUS)
+        world.step()
+        finish_at_s = world.now_s + 4 * 3600.0
+        world.set(finish_at_s=finish_at_s)
+        world.run(4 * 3600)
+        assert world.car.session_wh >= 5490
+
+
 def test_finish_by_needs_no_grid_when_there_is_sun() -> None:
     """What the sun gives isn't taken from the grid."""
     world = World(8000, Charger("car", target_wh=5500.0))

@@ -18,6 +18,18 @@ def charging() -> Outbox:
     return box
 
 
+def test_a_pause_that_nobody_confirms() -> None:
+    """It's repeated: one that is lost costs the grid's power."""
+    box = charging()
+    spare = {"spacing_s": 5, "reply_s": 9, "switch_s": 20}
+    for wish, wait_s in (((0.0, 3), 30), ((8.0, 3), float("inf"))):
+        box.send(100, wish, is_seen=False)
+        left_s = box.wait_s(
+            100, wish, None, refresh_s=None, blocked_until_s=None, **spare
+        )
+        assert left_s == wait_s
+
+
 def test_phases_that_come_late() -> None:
     """While a lost switch of phases is tried again currents come without it."""
     box = charging()

@@ -21,11 +21,16 @@ _TINY: Final = 1e-6
 
 @dataclass(slots=True)
 class Car:
-    """A car; ``limit_a`` is what it may be offered, ``used`` how many of 3 phases."""
+    """A car; ``limit_a`` is what it may be offered, ``used`` how many of 3 phases.
+
+    ``promised`` is with how many of them a promise is kept: those that were seen, or
+    those of the car before.
+    """
 
     short_a: float = _USUAL_SHORT_A
     limit_a: float = 1000.0
     used: int = 3
+    promised: int = 3
 
     def power_w(self, report: ChargerReport | None) -> float | None:
         """Return the measured power, or what the current tells of it."""
@@ -51,6 +56,7 @@ class Car:
             self.limit_a = current_a + _AHEAD_A
         if of > 1:
             self.used = max(1, min(3, round(power_w / (VOLTAGE_V * current_a))))
+            self.promised = self.used
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,10 @@ class SeenCharger(Control):
         self.outbox.release()
         if plugged:
             # A session begins with a pause, whatever the charger was told before.
-            self.car = Car()
+            self.car = Car(promised=self.phases.stuck or self.car.promised)
             self.plan.clear()
-            self.outbox = Outbox()
+            # It may still be forced by what it was told then.
+            self.outbox = Outbox(sent_at_s=self.outbox.sent_at_s)
             self.taking_at_s = now_s
         self.phases.stuck, self.unheard_at_s = 0, math.inf
         # What was learned of the weather stays.

@@ -1,7 +1,7 @@
 """A charger under control: what it shall do, and what it's told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 from typing import Final, override
 
@@ -77,7 +77,9 @@ class ChargerControl(SeenCharger):
             return Reason.OFF
         self.follower.bind(scene.now_s, found, charger.switch_pause_s)
         missing_wh = self.plan.missing_wh(charger.target_wh, report.session_wh)
-        _, most_w = found.span_w
+        # A car that uses one phase needs three times as long.
+        used = min(found.used, max(self.car.promised, 1))
+        _, most_w = replace(found, used=used).span_w
         is_urgent = self.plan.decide(
             scene.now_s, charger.finish_at_s, missing_wh, most_w
         )

@@ -14,6 +14,7 @@ TRIES: Final = 4
 # When it doesn't obey, what is left is to ask now and then.
 _GIVE_UP_S: Final = 300.0
 _FOREIGN_S: Final = 6.0
+_UNSEEN_S: Final = 30.0
 # In so many reply times an answer comes, if at all.
 _ANSWER: Final = 1.5
 _WRITERS: Final = 4
@@ -187,6 +188,9 @@ class Outbox:
             return self.open_at_s + self._patience_s(reply_s)
         if seen is None and not _same(wish, self.sent):
             return now_s
+        if seen is None and wish[0] <= 0:
+            # Nobody will confirm it, and a pause that is lost costs the grid's power.
+            return self.sent_at_s + _UNSEEN_S
         if seen is not None and not _same(wish, seen):
             return now_s
         if refresh_s is not None and wish[0] > 0:

@@ -120,8 +120,10 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         self._check_stored(command)
         before = self.kept
         if command.moves_current:
-            # The old value mustn't be renewed while a new one is on its way.
+            # The old value mustn't be renewed while a new one is on its way. Whoever is
+            # set up next takes that over if it comes after we're gone.
             self._async_let_go(command)
+            self.kept = self._kept_after(command, before)
         with self.confirmations.expect(command.expect) as seen:
             try:
                 tickets = await self._async_post(command)
@@ -171,7 +173,7 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         self._async_let_go()
         self.kept = kept
         if self._account.is_unloading:
-            # A command that ends late. Whoever is set up next takes it over.
+            # A command that ends late.
             return
         self._keeping = self.config_entry.async_create_background_task(
             self.hass,
@@ -305,7 +307,10 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
     @callback
     def _async_go_on(self, command: Command, before: Kept | None) -> None:
         """Renew what there was before a command that came to nothing."""
-        if self._last is command and before is not None:
+        if self._last is not command:
+            return
+        self.kept = None
+        if before is not None:
             self.async_keep_on(before)
 
     @callback
@@ -317,22 +322,27 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         """
         if self._last is not command:
             return
-        if command.lasts and self.ttl_min:
-            assert command.body is not None
-            amps = command.body["amps"]
-            assert isinstance(amps, (int, float))
-            kept = self._kept_from_now(amps)
-            if unless is not None:
-                # Its life may end earlier.
-                kept = replace(
-                    kept,
-                    renew_at_s=min(kept.renew_at_s, unless.renew_at_s),
-                    or_amps=unless.amps,
-                )
+        kept = self._kept_after(command, unless) or unless
+        if kept is not None:
             self.async_keep_on(kept)
-        elif unless is not None:
-            self.async_keep_on(unless)
         self._account.async_save(soon=True)
+
+    def _kept_after(self, command: Command, unless: Kept | None) -> Kept | None:
+        """Return what is to be renewed once a command has come."""
+        if not (command.lasts and self.ttl_min):
+            return None
+        assert command.body is not None
+        amps = command.body["amps"]
+        assert isinstance(amps, (int, float))
+        kept = self._kept_from_now(amps)
+        if unless is None:
+            return kept
+        # Its life may end earlier.
+        return replace(
+            kept,
+            renew_at_s=min(kept.renew_at_s, unless.renew_at_s),
+            or_amps=unless.amps,
+        )
 
     def _kept_from_now(self, amps: float) -> Kept:
         now_s, ttl_s = self.hass.loop.time(), 60.0 * self.ttl_min

@@ -124,16 +124,17 @@ def is_switchable(state: ChargerState) -> bool:
 
     Not if somebody else limits the circuit with them.
     """
-    most_a, found = _most_a(state), [state[key] for key in _CIRCUIT]
+    most_a = _most_a(state)
+    one, *others = (state[key] for key in _CIRCUIT)
     return (
         state[keys.DETECTED_POWER_GRID_TYPE] == _TN_THREE_PHASES
         and state[keys.PHASE_MODE] == _AUTO_PHASES
         and most_a is not None
         and most_a >= LEAST_A
-        and (
-            _is_alone_on_l1(state)
-            or all(amps is not None and amps >= most_a for amps in found)
-        )
+        and one is not None
+        and one >= (most_a if any(others) else LEAST_A)
+        # While phases are switched each comes by itself.
+        and all(amps is not None and (amps == 0 or amps >= most_a) for amps in others)
     )
 
 

@@ -186,6 +186,7 @@ class GoeCharging:
                 values = {FRC.name: NEUTRAL, **before}
             await self._async_send({**values, _IDS: feed})
             self._fed_at_s = now_s
+            self._coordinator.async_hurry(2 * FEED_EVERY_S)
             if before is not None:
                 self._sent.clear()
                 self._store_before(None)

@@ -73,6 +73,10 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
     def _async_await_confirmation(self) -> None:
         """Do what makes the charger's next report come soon."""
 
+    @callback
+    def async_hurry(self, for_s: float) -> None:
+        """Have reports come often for a while: what is sent depends on them."""
+
     @property
     @override
     def descriptions(self) -> Mapping[Platform, tuple[EntityDescription, ...]]:

@@ -25,6 +25,8 @@ from .transport import Report, Transport
 from .trouble import TROUBLES, Trouble, says_away
 
 CONFIRM_INTERVAL_S: Final = 1.0
+# A charger that is fed compares what it's told with its own power of that time.
+HURRY_INTERVAL_S: Final = 2.0
 
 # Settings change when somebody changes them: they're read every so often, and at
 # once after a command. All keys are read now and then to find new ones.
@@ -83,6 +85,7 @@ class GoePollCoordinator(GoeCoordinator):
         self._settings_due_at = 0.0
         self._all_keys_due_at = 0.0
         self._retry_in_s: float | None = None
+        self._hurries_until = 0.0
         # Of what is shown, by the server's clock; since when answers are older (loop's).
         self._modified_s: float | None = None
         self._older_since: float | None = None
@@ -108,6 +111,14 @@ class GoePollCoordinator(GoeCoordinator):
     def _async_await_confirmation(self) -> None:
         """Ask at once, and then each second."""
         self._wake.set()
+
+    @callback
+    @override
+    def async_hurry(self, for_s: float) -> None:
+        now = self.hass.loop.time()
+        if now >= self._hurries_until and self._interval_s > HURRY_INTERVAL_S:
+            self._wake.set()
+        self._hurries_until = now + for_s
 
     @override
     def diagnostics(self) -> dict[str, Any]:
@@ -175,7 +186,10 @@ class GoePollCoordinator(GoeCoordinator):
             elif self.confirmations.keys:
                 tick_at = max(now, min(tick_at, now) + CONFIRM_INTERVAL_S)
             else:
-                tick_at = max(now, tick_at + self._interval_s)
+                interval_s = self._interval_s
+                if now < self._hurries_until:
+                    interval_s = min(interval_s, HURRY_INTERVAL_S)
+                tick_at = max(now, min(tick_at, now) + interval_s)
 
     async def _async_wait_until(self, tick_at: float) -> None:
         """Wait for the next tick, or until a command needs an answer."""

@@ -211,7 +211,8 @@ async def test_newest_row_leaves_no_hole(
         sample for sample in coordinator.ledger.tail if sample.at_s < high_s - 120
     ]
     was_s = coordinator.ledger.high_water_s
-    coordinator.ledger.progress.raw_s -= 200
+    # Longer ago than the slowest pace, which is that of the night.
+    coordinator.ledger.progress.raw_s -= 1000
     assert await hass.config_entries.async_reload(entry.entry_id)
     coordinator = entry.runtime_data.coordinators[0]
     await until(lambda: coordinator.ledger.high_water_s >= high_s)

@@ -186,13 +186,11 @@ class Outbox:
             if not _same(wish, self.sent) or self.sent_at_s < self.open_at_s:
                 return now_s
             return self.open_at_s + self._patience_s(reply_s)
-        if seen is None and not _same(wish, self.sent):
+        if not _same(wish, self.sent if seen is None else seen):
             return now_s
         if seen is None and wish[0] <= 0:
             # Nobody will confirm it, and a pause that is lost costs the grid's power.
             return self.sent_at_s + _UNSEEN_S
-        if seen is not None and not _same(wish, seen):
-            return now_s
         if refresh_s is not None and wish[0] > 0:
             return self.sent_at_s + max(refresh_s, 1.0)
         return math.inf

@@ -122,7 +122,8 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         if command.moves_current:
             # The old value mustn't be renewed while a new one is on its way. Whoever is
             # set up next takes that over if it comes after we're gone.
-            self._async_let_go(command)
+            self._async_let_go()
+            self._last = command
             self.kept = self._kept_after(command, before)
         with self.confirmations.expect(command.expect) as seen:
             try:
@@ -155,7 +156,8 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         """
         before = self.kept
         if command.moves_current:
-            self._async_let_go(command)
+            self._async_let_go()
+            self._last = command
         try:
             await self._async_post(command)
         except asyncio.CancelledError:
@@ -295,10 +297,8 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
         )
 
     @callback
-    def _async_let_go(self, last: Command | None = None) -> None:
-        """Renew the dynamic current no more; a command may say what it is next."""
-        if last is not None:
-            self._last = last
+    def _async_let_go(self) -> None:
+        """Renew the dynamic current no more."""
         if self._keeping is not None:
             self._keeping.cancel()
             self._keeping = None

@@ -77,7 +77,7 @@ class GoePollCoordinator(GoeCoordinator):
         """Prepare for the charger of the entry."""
         super().__init__(hass, entry)
         self._way = transport
-        self._interval_s = entry.options.get(
+        self._interval_s: float = entry.options.get(
             CONF_INTERVAL_S, DEFAULT_INTERVAL_S[self.transport]
         )
         self._filters: _Filters | None = None
@@ -183,13 +183,16 @@ class GoePollCoordinator(GoeCoordinator):
             now = loop.time()
             if self._retry_in_s is not None:
                 tick_at = now + self._retry_in_s
-            elif self.confirmations.keys:
-                tick_at = max(now, min(tick_at, now) + CONFIRM_INTERVAL_S)
             else:
-                interval_s = self._interval_s
-                if now < self._hurries_until:
-                    interval_s = min(interval_s, HURRY_INTERVAL_S)
-                tick_at = max(now, min(tick_at, now) + interval_s)
+                tick_at = max(now, min(tick_at, now) + self._every_s(now))
+
+    def _every_s(self, now: float) -> float:
+        """Return how often to ask while answers come."""
+        if self.confirmations.keys:
+            return CONFIRM_INTERVAL_S
+        if now < self._hurries_until:
+            return min(self._interval_s, HURRY_INTERVAL_S)
+        return self._interval_s
 
     async def _async_wait_until(self, tick_at: float) -> None:
         """Wait for the next tick, or until a command needs an answer."""

@@ -20,7 +20,7 @@ BASE = f"go-eCharger/{SERIAL}/"
 @pytest.fixture(autouse=True)
 def short() -> Any:
     """Don't listen for long where nothing is to be heard."""
-    with patch.object(flow_mqtt, "HEAR_S", 0.9):
+    with patch.multiple(flow_mqtt, HEAR_S=0.9, QUIET_S=0.15):
         yield
 
 

@@ -1,5 +1,6 @@
 """The broker's address, login and certificates: wrong, put right, and changed."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.sunbridge.vendors.goe import flow_mqtt
 from custom_components.sunbridge.vendors.hidden import HIDDEN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -54,6 +56,38 @@ async def test_broker_errors(
     assert result["errors"] == {"base": error}
     result = await enter(hass, flow_id, access(broker))
     assert result["step_id"] == "goe_charger"
+    await finish(hass, await enter(hass, flow_id, {"charger": BASE}))
+
+
+async def test_a_slow_broker(
+    hass: HomeAssistant, broker: Mosquitto, on_broker: MqttFront
+) -> None:
+    """It's waited for longer than chargers are listened for."""
+    flow_id = await start(hass, "goe_broker")
+    broker.freeze()
+    entering = hass.async_create_task(enter(hass, flow_id, access(broker)))
+    done, _ = await asyncio.wait({entering}, timeout=flow_mqtt.HEAR_S + 1)
+    assert not done
+    broker.thaw()
+    assert (await entering)["step_id"] == "goe_charger"
+    await finish(hass, await enter(hass, flow_id, {"charger": BASE}))
+
+
+async def test_a_broker_that_hangs(
+    hass: HomeAssistant,
+    broker: Mosquitto,
+    on_broker: MqttFront,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It's told, and the flow ends well once it's back."""
+    flow_id = await start(hass, "goe_broker")
+    broker.freeze()
+    with monkeypatch.context() as patch:
+        patch.setattr(flow_mqtt, "CONNECT_S", 0.3)
+        result = await enter(hass, flow_id, access(broker))
+    assert result["errors"] == {"base": "goe_broker_cannot_connect"}
+    broker.thaw()
+    assert (await enter(hass, flow_id, access(broker)))["step_id"] == "goe_charger"
     await finish(hass, await enter(hass, flow_id, {"charger": BASE}))
 
 
@@ -127,9 +161,9 @@ async def test_tls(
     certificates = {"ca_certificate": authority.pem}
     encrypted = access(safe_broker, tls=True, certificates=certificates)
     result = await enter(hass, flow_id, encrypted)
-    # The broker wants the client's certificate too.
-    assert result["errors"] is not None
-    assert result["errors"]["base"] in ("goe_broker_tls", "goe_broker_cannot_connect")
+    # The broker wants the client's certificate too, and hangs up.
+    assert result["errors"] == {"base": "goe_broker_tls"}
+    assert not collapsed(result)
 
     own = authority.issue("home-assistant")
     certificates |= {"client_certificate": own.certificate}

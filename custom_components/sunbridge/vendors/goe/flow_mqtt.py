@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+import contextlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,9 +48,12 @@ from .messages import error_key
 from .mqtt import DEFAULT_PREFIXES, base_of, parsed_topics
 from .status import Status
 
+# How long the broker is waited for.
+CONNECT_S: Final = 10.0
 # How long chargers are listened for: what the broker keeps comes at once, and a
-# charger says something each second.
+# charger says something each second. Less when nothing more comes.
 HEAR_S: Final = 3.0
+QUIET_S: Final = 0.5
 # What a broker with many chargers has, and no more.
 _MAX_MESSAGES: Final = 50_000
 _MAX_BYTES: Final = 16_000_000
@@ -300,7 +304,7 @@ async def _async_hear(
     """Return the values by base and key that are heard. Raises ``GoeBrokerError``."""
     messages: list[tuple[str, bytes]] = []
     size = 0
-    linked = asyncio.Event()
+    linked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def on_message(topic: str, payload: bytes, _kept: bool) -> None:
         nonlocal size
@@ -309,24 +313,25 @@ async def _async_hear(
             messages.append((topic, payload))
 
     def on_link(up: bool) -> None:
-        if up:
-            linked.set()
+        # One that failed is tried again, but who filled the form in waits for its error.
+        if not linked.done():
+            linked.set_result(up)
 
     try:
         await broker.start(topics, on_message, on_link)
-        try:
-            async with asyncio.timeout(HEAR_S):
-                await linked.wait()
-        except TimeoutError:
-            raise broker.error or GoeBrokerError("no connection in time") from None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0 if broker.error else CONNECT_S):
+                await linked
+        if linked.cancelled() or not linked.result():
+            raise broker.error or GoeBrokerError("no connection in time")
         count = -1
         until = asyncio.get_running_loop().time() + HEAR_S
-        # Until nothing came for half a second, if anything came at all.
+        # Until nothing came for a while, if anything came at all.
         while asyncio.get_running_loop().time() < until and (
             count != len(messages) or not messages
         ):
             count = len(messages)
-            await asyncio.sleep(HEAR_S / 6)
+            await asyncio.sleep(QUIET_S)
     finally:
         await broker.stop()
     return parsed_topics(messages)

@@ -134,14 +134,19 @@ class _Inbox(asyncio.Queue[aiomqtt.Message]):
             self._on_message(item.topic.value, item.payload, item.retain)
 
 
+class _HungUpError(aiomqtt.MqttError):
+    """The broker ended the connection without a greeting."""
+
+
 class _Client(aiomqtt.Client):
     """The library's client (2.5.1) without some faults.
 
     It registers a socket for writing one turn of the event loop after it was asked to.
     If the connection breaks in between that raises where nobody can catch it. It drops
-    the future of a connection that breaks at once, which ends up in the log. And it
-    leaves a connection open, and a task that tends it for ever, when the broker takes
-    it and then doesn't greet, or says what can't be read.
+    the future of a connection that breaks at once, which ends up in the log. It waits
+    for the greeting of a broker that has hung up already. And it leaves a connection
+    open, and a task that tends it for ever, when the broker takes it and then doesn't
+    greet, or says what can't be read.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -158,6 +163,12 @@ class _Client(aiomqtt.Client):
             super()._client_connect()
         finally:
             self._loop.call_soon_threadsafe(self.tried.set)
+
+    @override
+    def _on_disconnect(self, *args: Any, **kwargs: Any) -> None:
+        """Note the end of a connection, also in the thread and before the greeting."""
+        super()._on_disconnect(*args, **kwargs)
+        self._loop.call_soon_threadsafe(self.give_up, _HungUpError())
 
     @override
     async def __aenter__(self) -> Self:
@@ -183,11 +194,11 @@ class _Client(aiomqtt.Client):
         finally:
             self._close()
 
-    def give_up(self) -> None:
+    def give_up(self, error: aiomqtt.MqttError) -> None:
         """Wait for the broker's greeting no longer."""
         if not self._connected.done():
             self._connected.add_done_callback(_retrieved)
-            self._connected.set_exception(aiomqtt.MqttError("given up"))
+            self._connected.set_exception(error)
 
     def _close(self) -> None:
         """Close the socket if it's still open; with it goes what tends it."""
@@ -232,7 +243,7 @@ async def _connected(client: _Client) -> _Client:
         await asyncio.wait({entering})
     except asyncio.CancelledError:
         await client.tried.wait()
-        client.give_up()
+        client.give_up(aiomqtt.MqttError("given up"))
         with contextlib.suppress(aiomqtt.MqttError):
             await entering
             await client.__aexit__(None, None, None)
@@ -246,8 +257,8 @@ def _error(err: Exception, *, encrypted: bool) -> GoeBrokerError:
         code = err.rc.value if isinstance(err.rc, ReasonCode) else err.rc
         if code in _AUTH_CODES:
             return GoeBrokerAuthError("user or password refused")
-    # A broker that speaks no TLS hangs up.
-    tls_failures = (ssl.SSLError, ConnectionResetError)
+    # A broker that speaks no TLS hangs up, as one that misses a client certificate does.
+    tls_failures = (ssl.SSLError, ConnectionResetError, _HungUpError)
     if encrypted and isinstance(err.__context__ or err, tls_failures):
         return GoeBrokerTlsError("TLS failed")
     return GoeBrokerError(type(err).__name__)

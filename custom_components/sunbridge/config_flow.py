@@ -42,7 +42,8 @@ class SunbridgeConfigFlow(VendorFlow, domain=DOMAIN):
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
         """Return what the entry's vendor has parts of."""
-        return SUBENTRY_FLOWS.get(config_entry.data[CONF_VENDOR], {})
+        # An entry that only says what the user ignores has no vendor.
+        return SUBENTRY_FLOWS.get(config_entry.data.get(CONF_VENDOR, ""), {})
 
     @override
     async def async_step_user(

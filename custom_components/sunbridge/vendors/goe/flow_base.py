@@ -4,6 +4,7 @@ import re
 from typing import Any, Final
 
 from homeassistant.config_entries import (
+    SOURCE_IGNORE,
     SOURCE_RECONFIGURE,
     ConfigFlow,
     ConfigFlowResult,
@@ -47,7 +48,7 @@ class GoeFlowBase(ConfigFlow):
             if self._get_reconfigure_entry().unique_id != self.unique_id:
                 return self.async_abort(reason="goe_other_charger")
             return None
-        if entry is None:
+        if entry is None or entry.source == SOURCE_IGNORE:
             return None
         if entry.data[CONF_TRANSPORT] == transport:
             return self.async_abort(reason="already_configured")

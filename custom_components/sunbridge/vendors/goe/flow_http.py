@@ -127,7 +127,7 @@ class GoeHttpFlow(GoeFlowBase):
         is_ipv6 = info.ip_address.version == 6
         self._host = f"[{info.host}]" if is_ipv6 else info.host
         entry = await self.async_set_unique_id(f"{VENDOR}_{serial}")
-        if entry is not None and entry.data[CONF_TRANSPORT] == LOCAL:
+        if entry is not None and entry.data.get(CONF_TRANSPORT) == LOCAL:
             # Its address may be another one now.
             self._abort_if_unique_id_configured(updates={CONF_HOST: self._host})
         self._abort_if_unique_id_configured()

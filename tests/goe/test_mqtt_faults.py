@@ -212,6 +212,25 @@ async def test_no_mqtt_integration(hass: HomeAssistant, broker: Mosquitto) -> No
     assert entry.error_reason_translation_key == "goe_broker_cannot_connect"
 
 
+async def test_others_who_wait_for_mqtt(
+    hass: HomeAssistant, broker: Mosquitto, mqtt_entry: MockConfigEntry
+) -> None:
+    """What Home Assistant shares among those who wait for its MQTT isn't cancelled.
+
+    Or the second try would end for good, and with it the other integrations.
+    """
+    MockConfigEntry(domain="mqtt", data={"broker": broker.host}).add_to_hass(hass)
+    waiting = hass.async_create_task(mqtt.async_wait_for_mqtt_client(hass))
+    mqtt_entry.add_to_hass(hass)
+    with patch.object(push, "FIRST_REPORT_TIMEOUT_S", 0.1):
+        for _ in range(2):
+            await hass.config_entries.async_setup(mqtt_entry.entry_id)
+            assert mqtt_entry.state is ConfigEntryState.SETUP_RETRY
+            await hass.config_entries.async_unload(mqtt_entry.entry_id)
+    assert not waiting.done()
+    waiting.cancel()
+
+
 async def test_half_subscribed(hass: HomeAssistant, ha_mqtt: None) -> None:
     """A subscription that fails doesn't keep those before it for ever."""
     subscribe = mqtt.async_subscribe

@@ -24,7 +24,9 @@ class HaBroker:
         self, topics: Collection[str], on_message: OnMessage, on_link: OnLink
     ) -> None:
         """Subscribe; Home Assistant does it again after each reconnection."""
-        if not await mqtt.async_wait_for_mqtt_client(self._hass):
+        # Its own way to wait gives a future away that whoever is cancelled cancels for
+        # all who wait. Who starts this tries again.
+        if not self._hass.config_entries.async_loaded_entries(mqtt.DOMAIN):
             self.error = GoeBrokerError("Home Assistant's MQTT isn't set up")
             return
 

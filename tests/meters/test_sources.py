@@ -149,6 +149,51 @@ def test_limits() -> None:
         assert value(strict, measure, unit, 11) is None
 
 
+@pytest.mark.parametrize(
+    ("plus", "minus", "expected_w"),
+    [
+        # One rests for hours while the other has the power, in either direction.
+        (("0", 9000), ("542", 5), -542),
+        (("1200", 5), ("-1", 9000), 1200),
+        # Who says something has to say it again.
+        (("10", 9000), ("542", 5), None),
+        (("0", 9000), ("542", 900), None),
+        # With 0 on both sides nobody knows which of them is dead.
+        (("0", 9000), ("0", 5), None),
+        (("0", 9000), ("unavailable", 5), None),
+    ],
+)
+def test_one_direction_rests(
+    plus: tuple[str, float], minus: tuple[str, float], expected_w: float | None
+) -> None:
+    """Not every integration reports a 0 that stays 0."""
+    samples = {
+        name: Sample(state, "W", NOW - age_s)
+        for name, (state, age_s) in (("plus", plus), ("minus", minus))
+    }
+    read = Sensors().reader(samples.get, NOW)
+    assert read(Quantity.pair("plus", "minus"), Measure.POWER).value == expected_w
+
+
+def test_each_phase_rests_by_itself() -> None:
+    """Phases are compared in their order, as far as there's one."""
+    ages_s = {"in1": 9000, "in2": 5, "out1": 5, "out2": 9000}
+    watts_w = {"in1": "0", "in2": "50", "out1": "700", "out2": "0"}
+    samples = {name: Sample(watts_w[name], "W", NOW - ages_s[name]) for name in ages_s}
+    read = Sensors().reader(samples.get, NOW)
+
+    def value(*names: str) -> float | None:
+        sources = tuple(
+            Source(name, is_flipped=name.startswith("out"), is_one_way=True)
+            for name in names
+        )
+        return read(Quantity(sources), Measure.POWER).value
+
+    assert value("in1", "in2", "out1", "out2") == -650
+    assert value("in2", "in1", "out1", "out2") is None
+    assert value("in1", "in2", "out1") is None
+
+
 def test_sensors_learn() -> None:
     """Reading is looking: what reports each minute is trusted for five."""
     sensors = Sensors()

@@ -125,8 +125,8 @@ async def test_oldest_part_counts(
     hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory
 ) -> None:
     """A sum is as old as its oldest part, also of what was there before."""
-    grid = {"power": ["sensor.in"], "reverse": ["sensor.out"], "inverted": False}
-    say(hass, "sensor.out", 5000)
+    grid = {"power": ["sensor.in", "sensor.out"], "reverse": [], "inverted": False}
+    say(hass, "sensor.out", -5000)
     await house.run(20)
     say(hass, "sensor.in", 0)
     await house.run(5)
@@ -135,10 +135,50 @@ async def test_oldest_part_counts(
     found = entry.runtime_data.coordinators[0].diagnostics()
     assert found["now_s"] - found["grid"]["at_s"] == pytest.approx(25, abs=0.5)
     await house.run(3)
-    say(hass, "sensor.out", 5000)
+    say(hass, "sensor.out", -5000)
     await house.run(1)
     found = entry.runtime_data.coordinators[0].diagnostics()
     assert found["now_s"] - found["grid"]["at_s"] == pytest.approx(9, abs=1.1)
+
+
+@pytest.mark.parametrize("phases", [1, 3])
+async def test_one_direction_rests(
+    hass: HomeAssistant, house: House, phases: int
+) -> None:
+    """While all goes out, what comes in is 0 and may be silent; and the reverse."""
+    names = range(phases)
+    grid = {
+        "power": [f"sensor.in_{name}" for name in names],
+        "reverse": [f"sensor.out_{name}" for name in names],
+        "inverted": False,
+    }
+    said: dict[str, int] = {}
+
+    def says(grid_w: float) -> None:
+        """Report what isn't as it was."""
+        for name in names:
+            part_w = round(grid_w / phases)
+            values = {f"in_{name}": max(part_w, 0), f"out_{name}": max(-part_w, 0)}
+            for meter, value in values.items():
+                if said.get(meter) != value:
+                    said[meter] = value
+                    say(hass, f"sensor.{meter}", value)
+
+    house.meter = says
+    says(0)
+    entry = surplus_entry(hass, grid=grid)
+    await set_up(hass, entry)
+    for second in range(400):
+        # The sun changes, and there's always more than the car can have.
+        house.sun_w = 16_000 + second % 7 * 100
+        await house.run(1)
+    assert house.grid_w < -1000
+    assert house.box.power_w > 9000
+    assert house.shown(REASON) == "at_maximum"
+    # It's dead when both are silent.
+    house.meter = lambda _: None
+    await house.until(lambda: not house.box.offered_a, 120)
+    assert house.shown(REASON) == "meter_lost"
 
 
 async def test_it_rests(

@@ -53,6 +53,17 @@ class Quantity:
         if len({source.id for source in self.sources}) < len(self.sources):
             raise SetupError(SourceFault.SAME_SOURCE)
 
+    def opposite(self, source: Source) -> Source | None:
+        """Return what meters the other direction where one does; None if nothing does.
+
+        Those of several phases belong together in their order.
+        """
+        if not source.is_one_way:
+            return None
+        ahead = [one for one in self.sources if one.is_flipped == source.is_flipped]
+        back = [one for one in self.sources if one.is_flipped != source.is_flipped]
+        return back[ahead.index(source)] if len(ahead) == len(back) else None
+
     @classmethod
     def of(cls, *ids: str, is_flipped: bool = False) -> Self:
         """Return the sum of sensors that all have the same sign."""
@@ -135,6 +146,9 @@ class Sensors:
             value = self._value(
                 source, _of_part(source, measure), sample_of(source.id), now_s, limits
             )
+            if value is Reason.TOO_OLD and rests(quantity, source, sample_of):
+                # Then the other one has to be young, as it is seen to be.
+                value = 0.0
             if isinstance(value, Reason):
                 problems.append(Problem(source.id, value))
             else:
@@ -159,6 +173,24 @@ class Sensors:
         freshness = self.freshness(source.id)
         freshness.observe(sample.reported_at_s, now_s)
         return value if freshness.is_fresh(limits) else Reason.TOO_OLD
+
+
+def rests(quantity: Quantity, source: Source, sample_of: SampleOf) -> bool:
+    """Tell whether a source says 0 because the power goes the other way.
+
+    It does so for hours, and many integrations don't report what stays the same: it's
+    as young as the source of the other way.
+    """
+    if (other := quantity.opposite(source)) is None:
+        return False
+    values = [
+        None
+        if (sample := sample_of(one.id)) is None
+        else number(sample, Measure.CONSUMPTION)
+        for one in (source, other)
+    ]
+    own, opposite = (None if isinstance(one, Reason) else one for one in values)
+    return own == 0 and opposite is not None and opposite > 0
 
 
 def _of_part(source: Source, measure: Measure) -> Measure:

@@ -11,7 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callb
 from homeassistant.helpers import entity_registry as er
 
 from ...meters.sensors import SourceStates, entity_id_of
-from ...meters.sources import Quantity, Sensors
+from ...meters.sources import Quantity, Sensors, rests
 from ...meters.units import Measure
 
 type OnNews = Callable[[str], None]
@@ -71,8 +71,15 @@ class Sensed:
 
     @callback
     def at_s(self, quantity: Quantity) -> float | None:
-        """Return when the oldest part was reported, None if one never was."""
-        times = [self._heard_at_s.get(source.id) for source in quantity.sources]
+        """Return when the oldest part was reported, None if one never was.
+
+        One that rests while its other direction has the power isn't a part of it.
+        """
+        times = [
+            self._heard_at_s.get(source.id)
+            for source in quantity.sources
+            if not rests(quantity, source, self._states.sample)
+        ]
         known = [at_s for at_s in times if at_s is not None]
         return min(known) if len(known) == len(times) else None
 

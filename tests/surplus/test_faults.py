@@ -256,6 +256,58 @@ def test_change_by_hand(by_other: bool) -> None:
     assert world.car.amps in {13, 14}
 
 
+@pytest.mark.parametrize("comes", ["car", "charger"])
+@pytest.mark.parametrize("later_s", [1, 25])
+def test_a_charger_begins_by_itself(comes: str, later_s: int) -> None:
+    """Many do with a new car or after their own start: that's nobody's hand."""
+    world = World(-500)
+    away = "is_plugged" if comes == "car" else "is_online"
+    setattr(world.car, away, False)
+    world.run(60)
+    setattr(world.car, away, True)
+    world.run(later_s)
+    world.car.amps, world.car.phases = 16, 3
+    world.run(10)
+    assert world.car.amps == 0
+    assert world.view.reason is not Reason.MANUAL
+    # Later, or by its own word, it is somebody.
+    world.run(120)
+    world.car.amps = 16
+    world.run(10)
+    assert world.decision.loads["car"].reason is Reason.MANUAL
+
+
+def test_somebody_is_quick() -> None:
+    """Who is known to have set it has set it, also just after the car came."""
+    world = World(-500)
+    world.car.is_plugged = False
+    world.run(60)
+    world.car.is_plugged = True
+    world.run(5)
+    world.car.amps, world.car.by_other = 16, True
+    world.run(10)
+    assert world.view.reason is Reason.MANUAL
+    assert world.car.amps == 16
+
+
+def test_a_setting_that_is_not_renewed_in_time() -> None:
+    """It's tried more often then, and its end is nobody's hand."""
+    world = charging()
+    world.set(refresh_s=450.0)
+    world.run(60)
+    set_a = world.car.amps
+    world.car.fails = True
+    tries = world.run(800)
+    assert 3 <= len(tries) <= 20
+    # Its time is over, and it's as it was before.
+    world.car.amps = 16
+    world.run(60)
+    assert world.view.reason is not Reason.MANUAL
+    world.car.fails = False
+    world.run(120)
+    assert world.car.amps == set_a
+
+
 def test_change_by_hand_ends() -> None:
     """After some hours, or when it's told to."""
     for resume in (False, True):

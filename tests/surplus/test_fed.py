@@ -42,6 +42,20 @@ def test_minimum_before_the_meter_is_lost() -> None:
     assert world.car.amps == 6
 
 
+def test_minimum_is_regulated() -> None:
+    """Its own logic would pause without the sun, so it's told the least and more."""
+    world = World(-500, replace(FED, mode=Mode.MINIMUM))
+    world.run(60)
+    assert world.car.amps == 6
+    world.sun_w = 8800
+    world.run(300)
+    assert world.car.amps in {13, 14}
+    assert not any(isinstance(command, Feed) for _, command in world.said)
+    world.set(mode=Mode.SURPLUS)
+    world.run(10)
+    assert isinstance(world.said[-1][1], Feed)
+
+
 def test_silence_is_its_pause() -> None:
     """One that was fed learns of a lost meter by itself, and is told nothing."""
     world = World(5000, FED)

@@ -43,6 +43,8 @@ class Plant:
     is_online: bool = True
     is_plugged: bool = True
     obeys: bool = True
+    # Commands end in an error.
+    fails: bool = False
     takes: bool = True
     most_a: float = 32.0
     uses: int = 3
@@ -58,7 +60,7 @@ class Plant:
 
     def tell(self, now_s: int, amps: float, phases: int) -> None:
         """Take a command."""
-        if self.obeys and self.is_online:
+        if self.obeys and self.is_online and not self.fails:
             self.coming.append((now_s + self.dead_s, amps, phases))
 
     def step(self, now_s: int) -> float:
@@ -98,6 +100,7 @@ class Plant:
             self.session_wh if self.counts else None,
             self.by_other,
             self.blocked_until_s,
+            is_failing=self.fails,
         )
 
 

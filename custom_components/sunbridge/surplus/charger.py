@@ -19,6 +19,11 @@ START_S: Final = 60.0
 _TAKING_W: Final = 50.0
 _STEADY_S: Final = 12.0
 _FEEDS: Final = 3
+# So long after a car came, or the charger itself, it may begin to charge by itself, or
+# forget what it was told before: many do.
+_SETTLES_S: Final = 30.0
+# A command that is to be repeated and didn't get through is repeated so much sooner.
+_SOONER: Final = 0.2
 
 
 @dataclass(slots=True)
@@ -31,6 +36,7 @@ class SeenCharger(Control):
     follower: Follower = field(default_factory=Follower)
     plan: Plan = field(default_factory=Plan)
     report_at_s: float = -math.inf
+    appeared_at_s: float = field(default=-math.inf, metadata=NOT_KEPT)
     taking_at_s: float = -math.inf
     limited_at_s: float = -math.inf
     fed_at_s: float = -math.inf
@@ -67,7 +73,8 @@ class SeenCharger(Control):
         self._observe(now_s, self.report, power_w)
 
     def _observe(self, now_s: float, report: ChargerReport, power_w: float) -> None:
-        self.is_online = True
+        if not self.is_online:
+            self.is_online, self.appeared_at_s = True, now_s
         is_new = report.at_s > self.report_at_s
         self.report_at_s = max(report.at_s, self.report_at_s)
         power_w = self._believed_w(now_s, report, power_w)
@@ -109,6 +116,7 @@ class SeenCharger(Control):
         self.is_plugged = plugged
         self.outbox.release()
         if plugged:
+            self.appeared_at_s = now_s
             # A session begins with a pause, whatever the charger was told before.
             self.car = Car(promised=self.phases.stuck or self.car.promised)
             self.plan.clear()
@@ -143,7 +151,27 @@ class SeenCharger(Control):
             reply_s=self.settings.reply_s,
             switch_s=self.settings.switch_pause_s,
             by_other=by_other,
+            by_itself=self._may_change(now_s),
         )
+
+    def _may_change(self, now_s: float) -> bool:
+        """Tell whether it may change its setting by itself now."""
+        settles_s = max(_SETTLES_S, 2 * self.settings.reply_s)
+        return self.refresh_fails or now_s - self.appeared_at_s < settles_s
+
+    @property
+    def refresh_fails(self) -> bool:
+        """Tell whether it may forget what it was told, as that can't be repeated."""
+        is_failing = self.report is not None and self.report.is_failing
+        return is_failing and self.settings.refresh_s is not None
+
+    @property
+    def refresh_s(self) -> float | None:
+        """How long after a command it's to be repeated; None is never."""
+        refresh_s = self.settings.refresh_s
+        if refresh_s is None or not self.refresh_fails:
+            return refresh_s
+        return _SOONER * refresh_s
 
     def _learn(self, now_s: float, setting: tuple[float, int], power_w: float) -> None:
         current_a = number(self.report.current_a) if self.report else None
@@ -156,7 +184,8 @@ class SeenCharger(Control):
         """Tell whether it follows by itself now."""
         return (
             self.settings.feed_every_s is not None
-            and self.settings.mode in {Mode.SURPLUS, Mode.MINIMUM}
+            # By its own logic it knows no least current.
+            and self.settings.mode is Mode.SURPLUS
             and self.offer is not None
             and not (self.plan.is_urgent or self.plan.is_done)
         )

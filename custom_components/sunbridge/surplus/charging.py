@@ -185,7 +185,7 @@ class ChargerControl(SeenCharger):
             spacing_s=charger.spacing_s,
             reply_s=charger.reply_s,
             switch_s=charger.switch_pause_s,
-            refresh_s=charger.refresh_s,
+            refresh_s=self.refresh_s,
             blocked_until_s=number(report.blocked_until_s),
         )
         if wait_s > 0:

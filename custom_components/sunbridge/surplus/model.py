@@ -118,7 +118,8 @@ class ChargerReport:
     got since it was plugged in. ``changed_by_other`` is that somebody else gave the
     last command, as far as the caller knows; ``blocked_until_s`` is until when the
     vendor wants no command. ``power_at_s`` is when the power was really reported, of
-    one whose silence may mean that it's the same or that it's dead.
+    one whose silence may mean that it's the same or that it's dead. ``is_failing`` is
+    that the last command didn't get through, as far as the caller knows.
     """
 
     at_s: float
@@ -131,6 +132,7 @@ class ChargerReport:
     changed_by_other: bool = False
     blocked_until_s: float | None = None
     power_at_s: float | None = None
+    is_failing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

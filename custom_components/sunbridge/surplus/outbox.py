@@ -77,10 +77,12 @@ class Outbox:
         reply_s: float,
         switch_s: float,
         by_other: bool,
+        by_itself: bool = False,
     ) -> bool:
         """Take what is reported; tell whether somebody else has taken over just now.
 
-        ``switch_s`` is by how much phases are later than a current.
+        ``switch_s`` is by how much phases are later than a current. ``by_itself`` is
+        that the load may change now without anybody's doing.
         """
         if _same(setting, self.sent):
             self.is_open, self.failures = False, 0
@@ -88,7 +90,9 @@ class Outbox:
             self._note(now_s, setting, is_ours=True)
             return False
         is_other = not _same(setting, (self.seen_a, self.seen_phases))
-        is_late = self._was_sent(now_s, setting, reply_s, switch_s) and not by_other
+        is_late = not by_other and (
+            by_itself or self._was_sent(now_s, setting, reply_s, switch_s)
+        )
         self._note(now_s, setting, is_ours=is_late or not is_other)
         if self.is_manual:
             return False

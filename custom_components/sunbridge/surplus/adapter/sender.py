@@ -81,6 +81,11 @@ class Sender:
             self._is_failing = False
 
     @property
+    def is_failing(self) -> bool:
+        """Whether the last command that came to its end has failed."""
+        return self._is_failing
+
+    @property
     def _name(self) -> str:
         """What the log calls the load: not by the name that its owner gave it."""
         return f"Surplus load {self._port.setup.load_id}"

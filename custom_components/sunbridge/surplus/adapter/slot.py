@@ -72,7 +72,10 @@ class Slot:
         if isinstance(load, Charger):
             load = with_finish(load, self.wishes, now_s)
         self.load = load
-        self.report = self.port.report(now_s)
+        report = self.port.report(now_s)
+        if isinstance(report, ChargerReport):
+            report = replace(report, is_failing=self.sender.is_failing)
+        self.report = report
 
     @callback
     def async_show(self, view: LoadView, now_s: float) -> None:

@@ -1,8 +1,11 @@
 """An Easee charger's firmware, sessions and tags: offered, and told as events."""
 
+import math
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.sunbridge.vendors.easee.state import Observed
 from homeassistant.core import HomeAssistant
 from simulators.clock import Clock
 from simulators.easee import Account, Car, Charger, Cloud, Id
@@ -66,6 +69,49 @@ async def test_session_events(
             and s.attributes["event_type"] == "started"
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(Id.SESSION_START, "started"), (Id.SESSION, "finished")]
+)
+async def test_session_is_told_once(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    charger: Charger,
+    clock: Clock,
+    entry: MockConfigEntry,
+    number: int,
+    kind: str,
+) -> None:
+    """The stream has whole seconds; the same with a fraction is no other session."""
+    charger.plug_in(Car())
+    await set_up(hass, entry)
+    event = "event.garage_charging_session"
+    clock.advance(60)
+    charger.unplug()
+    if kind == "started":
+        clock.advance(60)
+        charger.plug_in(Car())
+    await until(
+        lambda: (
+            (s := hass.states.get(event)) is not None
+            and s.attributes.get("event_type") == kind
+        )
+    )
+    told = state(hass, event)
+    (coordinator,) = (
+        one for one in entry.runtime_data.coordinators if one.product.serial == SERIAL
+    )
+    seen = charger.observations[number]
+    at_s = math.floor(seen.at_s) + 0.4
+    again = Observed(SERIAL, number, seen.value, at_s)
+    coordinator.take_state([again], hass.loop.time())
+    assert coordinator.data.at_s(coordinator.data.keys[number]) == at_s
+    charger.set_online(False)
+    await until(lambda: state(hass, event) == "unavailable")
+    charger.set_online(True)
+    await until(lambda: state(hass, event) != "unavailable")
+    assert state(hass, event) == told
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")

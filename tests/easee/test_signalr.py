@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.sunbridge.vendors.easee import account as account_module, hub
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from simulators.easee import RFID, Car, Charger, Cloud, Equalizer, Id
 
 from .conftest import (
@@ -85,6 +85,31 @@ async def test_it_grid(
     assert state(hass, POWER) == "0.0"
     assert state(hass, "sensor.garage_current_l1") is None
     assert state(hass, "sensor.garage_voltage_l1") is None
+
+
+@pytest.mark.parametrize(("grid", "enabled"), [(1, False), (2, True)])
+async def test_grid_type_comes_late(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    equalizer: Equalizer,
+    entry: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    grid: int,
+    enabled: bool,
+) -> None:
+    """Whether voltages between phases are enabled waits for the kind of grid."""
+    del equalizer.observations[29]
+    await set_up(hass, entry)
+    voltage = "sensor.house_voltage_l1_l2"
+    assert state(hass, "sensor.house_voltage_l1") == "230.0"
+    assert entity_registry.async_get(voltage) is None
+    equalizer.observe(29, grid)
+    await until(lambda: entity_registry.async_get(voltage) is not None)
+    found = entity_registry.async_get(voltage)
+    assert found is not None
+    assert found.disabled is not enabled
+    if enabled:
+        await until(lambda: state(hass, voltage) == "398.0")
 
 
 async def test_offline_charger(

@@ -325,6 +325,15 @@ def _tag(state: ChargerState, token: JsonValue) -> str | None:
     return salted.hexdigest()[:8]
 
 
+def _mark(session: dict[str, JsonValue], at_s: float) -> str:
+    """Return what tells a session's beginning or end from those of others.
+
+    The same may come again with another time: REST may have fractions of a second.
+    """
+    told = [session.get(name) for name in ("Id", "Start", "Stop")]
+    return str(told if any(told) else int(at_s))
+
+
 def _session(state: ChargerState) -> Happening | None:
     """Return the last beginning or end of a session."""
     begun_s = state.at_s(keys.CHARGING_SESSION_START) or 0.0
@@ -333,7 +342,7 @@ def _session(state: ChargerState) -> Happening | None:
     if ended is not None and ended_s >= begun_s:
         return Happening(
             "finished",
-            ended_s,
+            _mark(ended, ended_s),
             (
                 ("energy_kwh", ended.get("EnergyKwh")),
                 ("start", ended.get("Start")),
@@ -345,7 +354,7 @@ def _session(state: ChargerState) -> Happening | None:
         return None
     return Happening(
         "started",
-        begun_s,
+        _mark(begun, begun_s),
         (("start", begun.get("Start")), ("tag", _tag(state, begun.get("Auth")))),
     )
 

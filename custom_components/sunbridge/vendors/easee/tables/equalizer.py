@@ -7,10 +7,11 @@ from homeassistant.components.number import NumberDeviceClass
 from homeassistant.const import EntityCategory, UnitOfElectricCurrent
 
 from ....binary_sensor import SunbridgeBinarySensorDescription
+from ....entity import Reading
 from ....number import SunbridgeNumberDescription
 from ....switch import SunbridgeSwitchDescription
 from ...json import JsonValue
-from ...rows import of, part
+from ...rows import derived, of, part
 from .. import equalizer_keys as keys, own_keys
 from ..commands import Command, Target
 from ..decode import Key
@@ -32,10 +33,24 @@ def _three(
 
 
 def _between_phases(key: str, source: Key[float]) -> tuple[Sensor, Sensor]:
-    """Describe a voltage that is what people want only without a neutral."""
+    """Describe a voltage that is what people want only without a neutral.
+
+    Whether it's enabled is settled once, so it has to wait for the kind of grid.
+    """
+    reading: Reading[EqualizerState, float] = derived(
+        lambda state: state[source], source, keys.GRID_TYPE
+    )
     return (
-        sensor(key, source, exists_fn=lambda state: not state.is_it_grid),
-        sensor(key, source, enabled=True, exists_fn=lambda state: state.is_it_grid),
+        sensor(
+            key, source, reading=reading, exists_fn=lambda state: not state.is_it_grid
+        ),
+        sensor(
+            key,
+            source,
+            reading=reading,
+            enabled=True,
+            exists_fn=lambda state: state.is_it_grid,
+        ),
     )
 
 

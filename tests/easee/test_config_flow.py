@@ -6,7 +6,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.vendors.hidden import HIDDEN
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_USER,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulators.easee import Account, Charger, Cloud, Publisher
@@ -215,13 +219,79 @@ async def test_another_account(
     result = await hass.config_entries.flow.async_configure(
         flow_id, {"username": "b@example.com", "password": "marked-b"}
     )
+    assert shown(result)["chosen"] == ["EH999999"]
     result = await hass.config_entries.flow.async_configure(
-        flow_id, {"chosen": [SERIAL, "EH999999"], "add_new": True}
+        flow_id, {"chosen": ["EH999999"], "add_new": True}
     )
     assert result["title"] == "Easee 2"
     await hass.async_block_till_done()
-    serials = [one.product.serial for one in result["result"].runtime_data.coordinators]
+    second = result["result"]
+    serials = [one.product.serial for one in second.runtime_data.coordinators]
     assert serials == ["EH999999"]
+    # Nobody has left it out: with the first account gone it's the second's.
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    assert await hass.config_entries.async_reload(second.entry_id)
+    await hass.async_block_till_done()
+    serials = [one.product.serial for one in second.runtime_data.coordinators]
+    assert set(serials) == {SERIAL, "EH999999"}
+
+
+async def test_all_taken(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """An account is told what to do whose chargers a disabled entry still has."""
+    shared = cloud.accounts[0].chargers[0]
+    cloud.accounts.append(
+        Account("b@example.com", "marked-b", chargers=[shared], user_id=2)
+    )
+    await set_up(hass, entry)
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    flow_id = await start(hass)
+    login = {"username": "b@example.com", "password": "marked-b"}
+    result = await hass.config_entries.flow.async_configure(flow_id, login)
+    assert result["errors"] == {"base": "devices_taken"}
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    result = await hass.config_entries.flow.async_configure(flow_id, login)
+    assert shown(result)["chosen"] == [SERIAL]
+
+
+async def test_reconfigure_keeps_what_is_taken(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """What another entry has isn't offered, and the choice of it stays as it was."""
+    await set_up(hass, entry)
+    charger = cloud.accounts[0].chargers[0]
+    yard, gate = Charger("EH999999", name="Yard"), Charger("EH999998", name="Gate")
+    cloud.accounts.append(
+        Account("b@example.com", "marked-b", chargers=[charger, yard, gate], user_id=2)
+    )
+    second = MockConfigEntry(
+        domain="sunbridge",
+        title="Easee 2",
+        data={
+            **entry.data,
+            "username": "b@example.com",
+            "password": "marked-b",
+            "tokens": None,
+            "chosen": ["EH999999", "EH999998"],
+            "left_out": [SERIAL],
+        },
+    )
+    await set_up(hass, second)
+    result = await second.start_reconfigure_flow(hass)
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"password": HIDDEN}
+    )
+    assert shown(result)["chosen"] == ["EH999999", "EH999998"]
+    assert result["description_placeholders"] == {"count": "2"}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"chosen": ["EH999999"], "add_new": True}
+    )
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert second.data["left_out"] == ["EH999998", SERIAL]
 
 
 async def test_fleet(hass: HomeAssistant, cloud: Cloud, user: Account) -> None:

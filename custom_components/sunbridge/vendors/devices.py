@@ -1,11 +1,18 @@
 """What vendors share about the devices of an account."""
 
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from ..const import CONF_VENDOR, DOMAIN
+from ..const import CONF_VENDOR, DOMAIN, LOGGER
 from ..coordinator import SunbridgeConfigEntry
 from .chosen import CONF_LEFT_OUT
+from .issues import async_clear, async_raise
+
+# The text, of flows and of the repair issue.
+TAKEN: Final = "devices_taken"
 
 
 @callback
@@ -17,13 +24,33 @@ def has_device(
 
 
 @callback
-def is_taken(hass: HomeAssistant, entry: SunbridgeConfigEntry, device_id: str) -> bool:
-    """Tell whether another entry of Sunbridge already has a device."""
+def is_taken(hass: HomeAssistant, entry: ConfigEntry | None, device_id: str) -> bool:
+    """Tell whether another entry of Sunbridge already has a device.
+
+    ``entry`` is None for one that is only being made.
+    """
     return any(
         has_device(hass, other, device_id)
         for other in hass.config_entries.async_entries(DOMAIN)
-        if other.entry_id != entry.entry_id
+        if entry is None or other.entry_id != entry.entry_id
     )
+
+
+@callback
+def async_tell_taken(
+    hass: HomeAssistant, entry: SunbridgeConfigEntry, taken: int, left: int
+) -> None:
+    """Tell of wanted devices that another entry has; the user, if none is left."""
+    if taken:
+        LOGGER.info(
+            "%s: another entry has devices of the account, which it keeps: %d",
+            entry.title,
+            taken,
+        )
+    if taken and not left:
+        async_raise(hass, entry, TAKEN)
+    else:
+        async_clear(hass, entry.entry_id, TAKEN)
 
 
 @callback

@@ -14,7 +14,7 @@ from ...bugs import async_keep_going, note_bug
 from ...const import CONF_TRANSPORT, DOMAIN, LOGGER
 from ...coordinator import SunbridgeConfigEntry
 from ..chosen import is_wanted
-from ..devices import has_device, is_taken
+from ..devices import TAKEN, has_device, is_taken
 from ..issues import async_clear, async_raise
 from ..kept import table
 from . import equalizer_keys
@@ -298,6 +298,7 @@ class EaseeAccount(EaseeReads):
                 ):
                     coordinator = self._add(product)
                     self._entry.runtime_data.async_add(coordinator)
+                    async_clear(self._hass, self._entry.entry_id, TAKEN)
                     assert self._stream is not None
                     self._stream.subscribe([serial])
             elif not self.products[serial].is_present:

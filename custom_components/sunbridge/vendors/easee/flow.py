@@ -28,6 +28,7 @@ from homeassistant.helpers.selector import (
 
 from ...const import CONF_TRANSPORT, CONF_VENDOR
 from ..chosen import CONF_ADD_NEW, CONF_CHOSEN, selector, suggested, to_store
+from ..devices import TAKEN, is_taken
 from ..hidden import given, shown
 from ..waits import wait_min
 from .api import EaseeApi, Product
@@ -178,16 +179,23 @@ class EaseeFlow(ConfigFlow):
         return {}
 
     async def _async_look(self, login: dict[str, Any]) -> Errors:
-        """Log in; keep what the account has and may use."""
+        """Log in; keep what the account may use, and has for this entry."""
         api = self._api(login)
         try:
             await api.rest.login()
-            self._products = await api.products()
+            products = await api.products()
             self._has_amqp = await api.is_integration_account()
         except EaseeError as err:
             return self._error(err)
-        if not self._products:
+        if not products:
             return {"base": "easee_no_products"}
+        self._products = tuple(
+            one
+            for one in products
+            if not is_taken(self.hass, self._easee_entry, f"{VENDOR}_{one.serial}")
+        )
+        if not self._products:
+            return {"base": TAKEN}
         self._login = login
         return {}
 

@@ -9,7 +9,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import CONF_TRANSPORT, DOMAIN
 from ...coordinator import SunbridgeConfigEntry
-from ..devices import async_remove_left_out, is_taken
+from ..devices import TAKEN, async_remove_left_out, async_tell_taken, is_taken
 from ..issues import async_clear
 from ..waits import wait_min
 from .account import EaseeAccount, store_of
@@ -56,14 +56,15 @@ async def async_setup(
         # Who has changed the stream shares no queue any more.
         async_clear(hass, entry.entry_id, SHARED_QUEUE)
     account = EaseeAccount(hass, entry, api)
-    wanted = [
+    wanted = [product for product in products if account.wants(product.serial)]
+    free = [
         product
-        for product in products
-        if account.wants(product.serial)
-        and not is_taken(hass, entry, f"{VENDOR}_{product.serial}")
+        for product in wanted
+        if not is_taken(hass, entry, f"{VENDOR}_{product.serial}")
     ]
-    await account.async_start(wanted, await async_stream(hass, entry, api, account))
-    if wanted:
+    async_tell_taken(hass, entry, len(wanted) - len(free), len(free))
+    await account.async_start(free, await async_stream(hass, entry, api, account))
+    if free:
         try:
             async with asyncio.timeout(
                 STARTING_TIMEOUT_S if is_starting else FIRST_READS_TIMEOUT_S
@@ -77,7 +78,7 @@ async def async_setup(
 async def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None:
     """Forget what is kept of a removed entry."""
     async_forget(entry.entry_id)
-    async_clear(hass, entry.entry_id, QUEUE, SHARED_QUEUE)
+    async_clear(hass, entry.entry_id, QUEUE, SHARED_QUEUE, TAKEN)
     await store_of(hass, entry.entry_id).async_remove()
 
 

@@ -15,7 +15,7 @@ from ...bugs import note_bug
 from ...const import LOGGER
 from ...coordinator import SunbridgeConfigEntry
 from ..chosen import is_wanted
-from ..devices import is_taken
+from ..devices import TAKEN, async_tell_taken, is_taken
 from ..issues import async_clear, async_raise
 from .api import WeheatApi
 from .budget import Budget
@@ -99,11 +99,12 @@ class WeheatAccount:
     @callback
     def async_start(self, pumps: Iterable[Pump]) -> None:
         """Take the heat pumps that there are."""
-        for pump in pumps:
-            if self.wants(pump.id) and not is_taken(
-                self._hass, self._entry, device_id_of(pump)
-            ):
+        wanted = [pump for pump in pumps if self.wants(pump.id)]
+        for pump in wanted:
+            if not is_taken(self._hass, self._entry, device_id_of(pump)):
                 self._add(pump)
+        left = len(self.pumps)
+        async_tell_taken(self._hass, self._entry, len(wanted) - left, left)
         self._set_ages()
 
     @callback
@@ -247,6 +248,7 @@ class WeheatAccount:
         self._set_ages()
         for coordinator in new:
             self._entry.runtime_data.async_add(coordinator)
+            async_clear(self._hass, self._entry.entry_id, TAKEN)
 
     # What is due
 

@@ -32,6 +32,7 @@ from homeassistant.helpers.selector import (
 
 from ...const import CONF_TRANSPORT, CONF_VENDOR
 from ..chosen import CONF_ADD_NEW, CONF_CHOSEN, selector, suggested, to_store
+from ..devices import TAKEN, is_taken
 from ..waits import wait_min
 from .budget import Budget
 from .connect import (
@@ -263,9 +264,18 @@ class WeheatFlow(ConfigFlow):
         }
         if self.source == SOURCE_REAUTH:
             return self._weheat_update(self._get_reauth_entry())
-        self._weheat_pumps = await api.pumps()
-        if not self._weheat_pumps:
+        pumps = await api.pumps()
+        if not pumps:
             return self.async_abort(reason="weheat_no_pumps")
+        reconfigures = self.source == SOURCE_RECONFIGURE
+        entry = self._get_reconfigure_entry() if reconfigures else None
+        self._weheat_pumps = tuple(
+            pump
+            for pump in pumps
+            if not is_taken(self.hass, entry, f"{VENDOR}_{pump.id}")
+        )
+        if not self._weheat_pumps:
+            return self.async_abort(reason=TAKEN)
         shown = self._weheat_suggested()
         if len(self._weheat_pumps) == len(shown[CONF_CHOSEN]) == 1:
             # There's nothing to choose.

@@ -8,7 +8,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
-from ..devices import async_remove_left_out
+from ..devices import TAKEN, async_remove_left_out
 from ..issues import async_clear, async_raise
 from ..waits import wait_min
 from .account import WeheatAccount
@@ -82,7 +82,7 @@ async def async_remove(hass: HomeAssistant, entry: SunbridgeConfigEntry) -> None
     REFUSALS.forget(entry.entry_id)
     async_forget(entry.entry_id)
     async_forget_other(hass, entry)
-    async_clear(hass, entry.entry_id, COUNTER, NOT_ALLOWED)
+    async_clear(hass, entry.entry_id, COUNTER, NOT_ALLOWED, TAKEN)
     await Stored(hass, entry.entry_id).async_remove()
 
 

@@ -1,5 +1,6 @@
 """The time before is put where it happened: by the import, and by the action."""
 
+import asyncio
 from functools import partial
 import time
 from typing import Any
@@ -204,3 +205,22 @@ async def test_fill_gaps_keeps_to_the_budget(
     assert err.value.translation_placeholders is not None
     assert int(err.value.translation_placeholders["minutes"]) > 50
     await quiet(hass, entry)
+
+
+async def test_fill_gaps_ends_with_its_entry(
+    recorder_mock: Recorder, hass: HomeAssistant, served: Cloud, pump: HeatPump
+) -> None:
+    """What a reload has ended writes nothing any more, and says so."""
+    entry = await new_entry(hass, served, day_s=150, night_s=150, history=False)
+    coordinator = await set_up(hass, entry)
+    await until(lambda: coordinator.ledger.progress.total_s is not None)
+    # Nobody can write meanwhile, so that it's still under way.
+    async with coordinator._account._keeper.lock:
+        filling = hass.async_create_task(
+            call(hass, entry, this_hour() - DAY, this_hour())
+        )
+        await asyncio.sleep(0.3)
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        with pytest.raises(HomeAssistantError) as err:
+            await filling
+    assert err.value.translation_key == "weheat_unloaded"

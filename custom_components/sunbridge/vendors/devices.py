@@ -38,16 +38,16 @@ def is_taken(hass: HomeAssistant, entry: ConfigEntry | None, device_id: str) -> 
 
 @callback
 def async_tell_taken(
-    hass: HomeAssistant, entry: SunbridgeConfigEntry, taken: int, left: int
+    hass: HomeAssistant, entry: SunbridgeConfigEntry, wanted: int, free: int
 ) -> None:
-    """Tell of wanted devices that another entry has; the user, if none is left."""
-    if taken:
+    """Tell of wanted devices that another entry has; the user, if none is free."""
+    if taken := wanted - free:
         LOGGER.info(
             "%s: another entry has devices of the account, which it keeps: %d",
             entry.title,
             taken,
         )
-    if taken and not left:
+    if taken and not free:
         async_raise(hass, entry, TAKEN)
     else:
         async_clear(hass, entry.entry_id, TAKEN)

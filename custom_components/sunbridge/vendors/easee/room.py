@@ -62,7 +62,7 @@ async def async_setup(
         for product in wanted
         if not is_taken(hass, entry, f"{VENDOR}_{product.serial}")
     ]
-    async_tell_taken(hass, entry, len(wanted) - len(free), len(free))
+    async_tell_taken(hass, entry, len(wanted), len(free))
     await account.async_start(free, await async_stream(hass, entry, api, account))
     if free:
         try:

@@ -103,8 +103,7 @@ class WeheatAccount:
         for pump in wanted:
             if not is_taken(self._hass, self._entry, device_id_of(pump)):
                 self._add(pump)
-        left = len(self.pumps)
-        async_tell_taken(self._hass, self._entry, len(wanted) - left, left)
+        async_tell_taken(self._hass, self._entry, len(wanted), len(self.pumps))
         self._set_ages()
 
     @callback
@@ -156,9 +155,7 @@ class WeheatAccount:
     @callback
     def _hour_closed(self, _: Event | None = None) -> None:
         self._entry.async_create_background_task(
-            self._hass,
-            self._async_close_hour(),
-            name="Weheat hour",
+            self._hass, self._async_close_hour(), name="Weheat hour"
         )
 
     async def _async_close_hour(self) -> None:

@@ -59,8 +59,33 @@ async def async_fill(
     """Read a period's hours and write them; return what was found and written.
 
     ``writing`` is held while statistics are written, by whoever does. What was written
-    before an error stays. Raises ``HomeAssistantError``.
+    before an error stays. It ends with the entry, whose books and budget it uses. Raises
+    ``HomeAssistantError``.
     """
+    filling = coordinator.config_entry.async_create_background_task(
+        hass,
+        _async_fill(hass, api, coordinator, from_s, to_s, writing),
+        name="Weheat fill",
+    )
+    try:
+        await asyncio.wait({filling})
+    finally:
+        filling.cancel()
+    if filling.cancelled():
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="weheat_unloaded"
+        )
+    return filling.result()
+
+
+async def _async_fill(
+    hass: HomeAssistant,
+    api: WeheatApi,
+    coordinator: WeheatCoordinator,
+    from_s: float,
+    to_s: float,
+    writing: asyncio.Lock,
+) -> dict[str, Any]:
     start = int(from_s // HOUR_S * HOUR_S)
     end = int(min(to_s, time.time()) // HOUR_S * HOUR_S)
     if not start < end or end - start > MAX_S:

@@ -155,6 +155,25 @@ async def test_battery_rules(
     assert found == options
 
 
+async def test_what_is_gone(hass: HomeAssistant, house: House) -> None:
+    """What a house or a load doesn't have any more leaves no entity behind."""
+    entry = surplus_entry(hass, ("any_charger", BOX), battery=BATTERY)
+    await set_up(hass, entry)
+    target, rule = "number.box_target_energy", "select.surplus_battery_rule"
+    registry = er.async_get(hass)
+    registry.async_update_entity(rule, disabled_by=er.RegistryEntryDisabler.USER)
+    (load,) = entry.subentries.values()
+    before = {one.entity_id for one in registry.entities.values()}
+    assert {target, rule} <= before
+    hass.config_entries.async_update_subentry(
+        entry, load, data={**load.data, "plugged": None}
+    )
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "battery": None})
+    await hass.async_block_till_done()
+    after = {one.entity_id for one in registry.entities.values()}
+    assert before - after == {target, rule}
+
+
 async def test_wishes_count_at_once_and_stay(hass: HomeAssistant, house: House) -> None:
     """Each wish reaches the controller's settings at once, and outlives a reload."""
     entry = surplus_entry(hass)

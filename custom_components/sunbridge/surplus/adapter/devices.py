@@ -1,13 +1,14 @@
 """The devices of surplus: the house, and one a load."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from ...const import DOMAIN
-from ...coordinator import SunbridgeConfigEntry
+from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
 from .const import CHARGER, VENDOR
 from .loads import Port
 from .settings import HouseSetup, LoadSetup
@@ -73,3 +74,22 @@ def load_table(setup: LoadSetup) -> Table:
     if not setup.is_charger:
         return SWITCHED_LOAD
     return CHARGER_TABLE if setup.knows_sessions else WITHOUT_SESSIONS
+
+
+@callback
+def async_remove_unused(
+    hass: HomeAssistant,
+    entry: SunbridgeConfigEntry,
+    coordinators: Iterable[SunbridgeCoordinator[Any, Any]],
+) -> None:
+    """Remove entities of what a house or a load was set up with before, and isn't now."""
+    used = {
+        (platform, f"{coordinator.device_id}_{row.key}")
+        for coordinator in coordinators
+        for platform, rows in coordinator.descriptions.items()
+        for row in rows
+    }
+    registry = er.async_get(hass)
+    for one in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if (one.domain, one.unique_id) not in used:
+            registry.async_remove(one.entity_id)

@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
+from .devices import async_remove_unused
 from .hub import SurplusHub
 from .issues import async_clear_all
 from .stored import Stored
@@ -17,6 +18,7 @@ async def async_setup(
     stored = Stored(hass, entry.entry_id)
     await stored.async_load()
     hub = SurplusHub(hass, entry, stored)
+    async_remove_unused(hass, entry, hub.coordinators)
     hub.async_start()
     entry.async_on_unload(entry.add_update_listener(_async_changed))
     return hub.coordinators

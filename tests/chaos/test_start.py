@@ -9,6 +9,8 @@ from .rows.row import Row
 from .world import World, progress
 
 PAIRS = 4
+# Where the machine is busy the quickest of a few aren't quick.
+MOST_PAIRS = 12
 MOST_S = 1.0
 
 
@@ -28,7 +30,10 @@ async def test_start(lively: World, way: str, pytestconfig: pytest.Config) -> No
     there_s: dict[str, list[float]] = {name: [] for name in groups}
     away_s: dict[str, list[float]] = {name: [] for name in groups}
     without_s = [await _start_s(lively, ()) for _ in range(PAIRS)]
-    for _ in range(PAIRS):
+    late_s = dict.fromkeys(groups, 0.0)
+    for pair in range(MOST_PAIRS):
+        if pair >= PAIRS and max(late_s.values()) <= MOST_S:
+            break
         for name, rows in groups.items():
             there_s[name].append(await _start_s(lively, _ids(rows)))
         for fault in faults:
@@ -37,13 +42,13 @@ async def test_start(lively: World, way: str, pytestconfig: pytest.Config) -> No
             away_s[name].append(await _start_s(lively, _ids(rows)))
         for fault in faults:
             await do(fault.end)
+        late_s = {name: min(away_s[name]) - min(there_s[name]) for name in groups}
     none_s = min(without_s)
     for name in groups:
         progress(
             f"{name}: {min(there_s[name]) - none_s:+.2f} s for entries whose vendors are "
             f"there, {min(away_s[name]) - none_s:+.2f} s where they're {way}"
         )
-    late_s = {name: min(away_s[name]) - min(there_s[name]) for name in groups}
     assert {name: late for name, late in late_s.items() if late > MOST_S} == {}
 
 

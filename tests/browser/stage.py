@@ -6,6 +6,7 @@ Their loop runs in a thread of its own, since Playwright's calls wait.
 import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from functools import cache
 import itertools
 import json
 from pathlib import Path
@@ -338,8 +339,13 @@ class Stage:
         return broker
 
 
+@cache
 def charger(serial: str, name: str) -> Charger:
-    """Return a go-e charger with a car that wants to charge."""
+    """Return a go-e charger with a car that wants to charge.
+
+    It's the same one in all journeys: another one's counter would begin anew, and the
+    recorder would warn of that when it happens to make its statistics.
+    """
     built = Charger(serial, TOKEN, name=name, seed=int(serial))
     built.plug_in(Car(max_current_a=16))
     return built

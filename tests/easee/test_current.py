@@ -187,14 +187,15 @@ async def test_failure_keeps_the_old_current_alive(
     unconfirmed: bool,
 ) -> None:
     """A command that fails mustn't let the charger fall back to full power."""
-    monkeypatch.setattr(control, "CONFIRM_TIMEOUT_S", 0.5)
     await set_up(hass, entry)
     coordinator = entry.runtime_data.coordinators[0]
     await set_current(hass, 6)
     cloud.faults.ignore_commands = cloud.faults.no_result = unconfirmed
     cloud.faults.rest_down = not unconfirmed
-    with pytest.raises(HomeAssistantError):
-        await set_current(hass, 10)
+    with monkeypatch.context() as patch:
+        patch.setattr(control, "CONFIRM_TIMEOUT_S", 0.5)
+        with pytest.raises(HomeAssistantError):
+            await set_current(hass, 10)
     assert coordinator.kept is not None
     cloud.faults.ignore_commands = cloud.faults.no_result = False
     cloud.faults.rest_down = False

@@ -185,7 +185,7 @@ async def test_no_answer_but_effect(
     charger._values["fwv"] = firmware
     on_broker.answers = False
     await set_up(hass, broker_entry)
-    with patch.object(mqtt_module, "RESULT_TIMEOUT_S", 0.5):
+    with patch.object(mqtt_module, "RESULT_TIMEOUT_S", 2.0):
         await set_current(hass, 10)
     assert state(hass, CURRENT) == "10"
 

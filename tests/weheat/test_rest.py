@@ -260,10 +260,11 @@ async def test_unreachable(
     api: WeheatApi, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Silence, broken connections and a server that is off are one."""
-    monkeypatch.setattr(module, "REQUEST_TIMEOUT_S", 0.2)
     cloud.faults.hang = True
-    with pytest.raises(WeheatConnectionError):
-        await api.me()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "REQUEST_TIMEOUT_S", 0.2)
+        with pytest.raises(WeheatConnectionError):
+            await api.me()
     cloud.faults.hang, cloud.faults.drop = False, True
     with pytest.raises(WeheatConnectionError):
         await api.me()

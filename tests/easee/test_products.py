@@ -5,9 +5,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.vendors.easee import account as account_module
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import device_registry as dr
 from simulators.easee import Car, Charger, Cloud
 
+from ..taken import issue_of, set_up_empty
 from .conftest import EQUALIZER, SERIAL, account_of, new_entry, set_up, state, until
 
 STATUS = "sensor.garage_status"
@@ -151,7 +152,6 @@ async def test_taken_by_another_account(
     hass: HomeAssistant,
     cloud: Cloud,
     entry: MockConfigEntry,
-    issue_registry: ir.IssueRegistry,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -159,20 +159,10 @@ async def test_taken_by_another_account(
     await set_up(hass, entry)
     monkeypatch.setattr(account_module, "PRODUCTS_EVERY_S", 0.2)
     other = MockConfigEntry(domain="sunbridge", title="Easee 2", data=entry.data)
-    other.add_to_hass(hass)
-    issue = ("sunbridge", f"devices_taken_{other.entry_id}")
-    caplog.set_level("INFO")
-    assert await hass.config_entries.async_setup(other.entry_id)
-    assert other.runtime_data.coordinators == []
-    assert issue_registry.async_get_issue(*issue) is not None
-    assert (
-        "Easee 2: another entry has devices of the account, which it keeps: 2"
-        in caplog.text
-    )
-
+    await set_up_empty(hass, other, 2, caplog)
     assert await hass.config_entries.async_remove(entry.entry_id)
     await until(lambda: state(hass, STATUS) == "disconnected")
-    assert issue_registry.async_get_issue(*issue) is None
+    assert issue_of(hass, other) is None
 
 
 @pytest.mark.parametrize("end", ["reload", "remove"])
@@ -180,20 +170,17 @@ async def test_taken_no_longer(
     hass: HomeAssistant,
     cloud: Cloud,
     entry: MockConfigEntry,
-    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
     end: str,
 ) -> None:
     """The message goes with its reason, and with its entry."""
     await set_up(hass, entry)
     other = MockConfigEntry(domain="sunbridge", title="Easee 2", data=entry.data)
-    other.add_to_hass(hass)
-    issue = ("sunbridge", f"devices_taken_{other.entry_id}")
-    assert await hass.config_entries.async_setup(other.entry_id)
-    assert issue_registry.async_get_issue(*issue) is not None
+    await set_up_empty(hass, other, 2, caplog)
     if end == "remove":
         assert await hass.config_entries.async_remove(other.entry_id)
     else:
         assert await hass.config_entries.async_remove(entry.entry_id)
         assert await hass.config_entries.async_reload(other.entry_id)
         assert len(other.runtime_data.coordinators) == 2
-    assert issue_registry.async_get_issue(*issue) is None
+    assert issue_of(hass, other) is None

@@ -28,6 +28,8 @@ from tests.weheat_house.conftest import (
     until,
 )
 
+from ..taken import issue_of, set_up_empty
+
 __all__ = ["clock", "entry", "forgotten", "hybrid", "pump", "served"]
 
 LOGIN = {"username": "other@example.invalid", "password": "marked-other"}
@@ -90,7 +92,6 @@ async def test_empty(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     other: Account,
-    issue_registry: ir.IssueRegistry,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -103,28 +104,19 @@ async def test_empty(
         title="Weheat 2",
         data={**entry.data, "user_id": other.id, "tokens": tokens.as_dict()},
     )
-    second.add_to_hass(hass)
-    issue = ("sunbridge", f"devices_taken_{second.entry_id}")
-    caplog.set_level("INFO")
-    assert await hass.config_entries.async_setup(second.entry_id)
-    assert second.runtime_data.coordinators == []
-    assert issue_registry.async_get_issue(*issue) is not None
-    assert (
-        "Weheat 2: another entry has devices of the account, which it keeps: 1"
-        in caplog.text
-    )
-
+    await set_up_empty(hass, second, 1, caplog)
     assert await hass.config_entries.async_remove(entry.entry_id)
     await until(lambda: state(hass, ONLINE) == "on")
-    assert issue_registry.async_get_issue(*issue) is None
+    assert issue_of(hass, second) is None
 
     # It goes with its entry, too.
     ir.async_create_issue(
         hass,
-        *issue,
+        "sunbridge",
+        f"devices_taken_{second.entry_id}",
         is_fixable=False,
         severity=ir.IssueSeverity.WARNING,
         translation_key="devices_taken",
     )
     assert await hass.config_entries.async_remove(second.entry_id)
-    assert issue_registry.async_get_issue(*issue) is None
+    assert issue_of(hass, second) is None

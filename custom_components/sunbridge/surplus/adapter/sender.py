@@ -23,7 +23,10 @@ _END_S: Final = 2.0
 
 
 class Sender:
-    """The commands of one load, with counters of what became of them."""
+    """The commands of one load, with counters of what became of them.
+
+    ``is_failing`` is that the last one that came to its end has failed.
+    """
 
     def __init__(
         self, hass: HomeAssistant, entry: SunbridgeConfigEntry, port: Port
@@ -34,7 +37,7 @@ class Sender:
         self._entry = entry
         self._port = port
         self._task: asyncio.Task[None] | None = None
-        self._is_failing = False
+        self.is_failing = False
 
     @callback
     def async_send(self, command: Command, beside: Beside) -> None:
@@ -76,14 +79,9 @@ class Sender:
             # Any integration's actions may be what is called.
             self._failed(err)
         else:
-            if self._is_failing:
+            if self.is_failing:
                 LOGGER.info("%s takes commands again", self._name)
-            self._is_failing = False
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether the last command that came to its end has failed."""
-        return self._is_failing
+            self.is_failing = False
 
     @property
     def _name(self) -> str:
@@ -95,6 +93,6 @@ class Sender:
         if isinstance(err, HomeAssistantError) and err.translation_domain == DOMAIN:
             kind = err.translation_key or kind
         self.counters[kind] += 1
-        if not self._is_failing:
-            self._is_failing = True
+        if not self.is_failing:
+            self.is_failing = True
             LOGGER.warning("%s doesn't take commands: %s", self._name, kind)

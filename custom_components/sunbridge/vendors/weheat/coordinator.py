@@ -17,6 +17,7 @@ from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
 from ..devices import has_device
 from .const import VENDOR
 from .energy import Ledger, Sample
+from .fill import async_while_loaded
 from .hours import Energy, HourEnergy
 from .meters import hour_rows, meters_of
 from .pump import Pump
@@ -177,7 +178,8 @@ class WeheatCoordinator(SunbridgeCoordinator[PumpState, Never]):
     @override
     async def async_fill_gaps(self, from_s: float, to_s: float) -> dict[str, Any]:
         """Read the hours of a period anew, and write them into the statistics."""
-        return await self._account.async_fill_gaps(self, from_s, to_s)
+        filling = self._account.async_fill_gaps(self, from_s, to_s)
+        return await async_while_loaded(self.hass, self.config_entry, filling)
 
     @override
     def diagnostics(self) -> dict[str, Any]:

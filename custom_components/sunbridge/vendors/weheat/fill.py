@@ -1,7 +1,7 @@
 """The action that reads a period's hours anew, for people who want to repair one."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import time
@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ...const import DOMAIN
+from ...coordinator import SunbridgeConfigEntry
 from ..waits import wait_min
 from .api import WeheatApi
 from .energy import SERIES, Booked, HourRow, Source, amount, hour_energies
@@ -48,6 +49,25 @@ class Found:
                     self.kwh[kind] = self.kwh.get(kind, 0.0) + kwh
 
 
+async def async_while_loaded[T](
+    hass: HomeAssistant, entry: SunbridgeConfigEntry, filling: Coroutine[Any, Any, T]
+) -> T:
+    """Return what comes of it; it ends with the entry, whose books and budget it uses.
+
+    Raises ``HomeAssistantError`` then.
+    """
+    task = entry.async_create_background_task(hass, filling, name="Weheat fill")
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()
+    if task.cancelled():
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="weheat_unloaded"
+        )
+    return task.result()
+
+
 async def async_fill(
     hass: HomeAssistant,
     api: WeheatApi,
@@ -59,33 +79,8 @@ async def async_fill(
     """Read a period's hours and write them; return what was found and written.
 
     ``writing`` is held while statistics are written, by whoever does. What was written
-    before an error stays. It ends with the entry, whose books and budget it uses. Raises
-    ``HomeAssistantError``.
+    before an error stays. Raises ``HomeAssistantError``.
     """
-    filling = coordinator.config_entry.async_create_background_task(
-        hass,
-        _async_fill(hass, api, coordinator, from_s, to_s, writing),
-        name="Weheat fill",
-    )
-    try:
-        await asyncio.wait({filling})
-    finally:
-        filling.cancel()
-    if filling.cancelled():
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="weheat_unloaded"
-        )
-    return filling.result()
-
-
-async def _async_fill(
-    hass: HomeAssistant,
-    api: WeheatApi,
-    coordinator: WeheatCoordinator,
-    from_s: float,
-    to_s: float,
-    writing: asyncio.Lock,
-) -> dict[str, Any]:
     start = int(from_s // HOUR_S * HOUR_S)
     end = int(min(to_s, time.time()) // HOUR_S * HOUR_S)
     if not start < end or end - start > MAX_S:

@@ -65,12 +65,16 @@ async def _run(name: str, *, full: bool) -> dict[str, Any]:
 
 
 def _run_apart(name: str, *, full: bool) -> Any:
-    """Run a benchmark in a process of its own: a process has one Home Assistant."""
+    """Run a benchmark in a process of its own: a process has one Home Assistant.
+
+    One that fails ends none of the others; it returns None.
+    """
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         command = [sys.executable, "-m", "benchmarks", name, "--json", file.name]
         if full:
             command.append("--full")
-        subprocess.run(command, check=True)
+        if subprocess.run(command, check=False).returncode:
+            return None
         return json.loads(Path(file.name).read_text())
 
 
@@ -101,7 +105,10 @@ def write(file: Path, results: list[Any]) -> None:
 
 
 def main() -> int:
-    """Run what is asked for; a goal that isn't met is told, and no failure."""
+    """Run what is asked for; a goal that isn't met is told, and no failure.
+
+    What a benchmark that failed had found before stays in the document.
+    """
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("name", nargs="?", choices=BENCHMARKS, help="all without one")
     parser.add_argument(
@@ -113,18 +120,22 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     result: Any
+    failed: list[str] = []
     if arguments.name:
         result = asyncio.run(_run(arguments.name, full=arguments.full))
         results = [result]
     else:
-        results = [_run_apart(name, full=arguments.full) for name in BENCHMARKS]
-        result = results
+        found = {name: _run_apart(name, full=arguments.full) for name in BENCHMARKS}
+        failed = [name for name, one in found.items() if one is None]
+        result = results = [one for one in found.values() if one is not None]
         _print_all(results)
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(result, indent=2) + "\n")
-    if arguments.write or not arguments.name:
+    if results and (arguments.write or not arguments.name):
         write(DOCUMENT, results)
-    return 0
+    for name in failed:
+        print(f"{name} failed; what it found before stays in {DOCUMENT.name}.")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Who takes the values of a go-e by MQTT: Sunbridge, Home Assistant, and nobody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 import json
+import math
 import time
 from typing import Any
 
@@ -58,13 +59,30 @@ def values_shown() -> dict[str, tuple[Platform, str, float]]:
 
 @dataclass
 class Seen:
-    """When values were taken up."""
+    """Which values were taken up, and when."""
 
     times_s: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
 
-    def note(self) -> None:
+    def note(self, value: float) -> None:
         """Note one."""
         self.times_s.append(time.monotonic())
+        self.values.append(value)
+
+    def taken_s(self, values: Sequence[float]) -> list[float]:
+        """Return when each of the values was taken up, or a later one in its place.
+
+        On a busy machine several come at once, of which only the newest is shown. Raises
+        ``RuntimeError`` where one never came.
+        """
+        found: list[float] = []
+        for time_s, value in zip(self.times_s, self.values, strict=True):
+            if value in values[len(found) :]:
+                newest = values.index(value, len(found))
+                found += [time_s] * (newest + 1 - len(found))
+        if len(found) < len(values):
+            raise RuntimeError("not all values were taken up")
+        return found
 
 
 class Watchers:
@@ -74,10 +92,15 @@ class Watchers:
         """Begin without any."""
         self._current: list[Seen] = []
 
-    def note(self) -> None:
+    def note(self, value: float) -> None:
         """Note a value."""
         for seen in self._current:
-            seen.note()
+            seen.note(value)
+
+    def note_bytes(self, payload: str | bytes | bytearray) -> None:
+        """Note a value that nobody has parsed."""
+        if self._current:
+            self.note(float(payload))
 
     @contextmanager
     def watch(self, key: str | None = None) -> Iterator[Seen]:
@@ -96,8 +119,10 @@ def watching(hass: HomeAssistant, entity_id: str | None) -> Iterator[Seen]:
 
     @callback
     def changed(event: Event[EventStateChangedData]) -> None:
-        if entity_id is None or event.data["entity_id"] == entity_id:
-            seen.note()
+        if entity_id is None:
+            seen.note(math.nan)
+        elif event.data["entity_id"] == entity_id and event.data["new_state"]:
+            seen.note(float(event.data["new_state"].state))
 
     stop = hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
     try:
@@ -142,8 +167,7 @@ class Consumers:
                 await client.subscribe(f"{BASE}+")
                 async for message in client.messages:
                     assert isinstance(message.payload, bytes)
-                    orjson.loads(message.payload)
-                    watchers.note()
+                    watchers.note(orjson.loads(message.payload))
 
         task = asyncio.create_task(consume())
         await asyncio.sleep(1)
@@ -157,8 +181,8 @@ class Consumers:
         watchers = Watchers()
 
         @callback
-        def received(_: mqtt.ReceiveMessage) -> None:
-            watchers.note()
+        def received(message: mqtt.ReceiveMessage) -> None:
+            watchers.note_bytes(message.payload)
 
         stop = await mqtt.async_subscribe(
             self._hass, f"{BASE}+", received, encoding=None

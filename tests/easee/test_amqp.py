@@ -82,7 +82,7 @@ async def test_delays(
     since_cloud = "sensor.garage_delay_since_the_cloud"
     await until(lambda: state(hass, since_cloud) is not None)
     assert 0 <= float(state(hass, since_cloud) or -1) < 5
-    assert 0 <= float(state(hass, "sensor.garage_delay_since_the_charger") or -1) < 5
+    assert 0 <= float(state(hass, "sensor.garage_delay_since_the_device") or -1) < 5
 
 
 @pytest.mark.timeout(150)

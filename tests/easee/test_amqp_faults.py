@@ -7,6 +7,7 @@ import ssl
 from typing import Any
 
 import aio_pika
+import aiormq
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -174,6 +175,41 @@ async def test_shared_queue(
     await until(lambda: issue in issues)
     await connection.close()
     await until(lambda: issue not in issues)
+
+
+@pytest.mark.parametrize("answered", [0, 1])
+async def test_broker_only_beats(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    partner: Publisher,
+    rabbit: RabbitMQ,
+    charger: Charger,
+    amqp_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    answered: int,
+) -> None:
+    """One that goes on with heartbeats and answers nothing is given up."""
+    asked = 0
+    declare = aiormq.Channel.queue_declare
+
+    async def rarely(*args: Any, **how: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked > answered:
+            await asyncio.Event().wait()
+        return await declare(*args, **how)
+
+    amqp_entry.add_to_hass(hass)
+    with monkeypatch.context() as patched:
+        patched.setattr(aiormq.Channel, "queue_declare", rarely)
+        patched.setattr(amqp, "SHARED_AFTER_S", 0.01)
+        patched.setattr(amqp, "CONNECT_TIMEOUT_S", 1.0)
+        assert await hass.config_entries.async_setup(amqp_entry.entry_id)
+        # Asked once more: it was given up.
+        await until(lambda: asked >= answered + 2, 30)
+    await until(lambda: account_of(amqp_entry).is_linked, 30)
+    charger.plug_in(Car())
+    await until_shown(hass, partner, charger, 2.5)
 
 
 async def test_looks_leave_nothing(

@@ -221,10 +221,43 @@ async def test_results(api: EaseeApi, server: Server) -> None:
         await api.is_executed(TICKET)
 
 
+def test_firewall() -> None:
+    """Its block may last for a day after the last request, so one day none is sent."""
+    block, now_s = Block(), 0.0
+    waits: list[float] = []
+    for _ in range(16):
+        waits.append(block.refused(now_s, None, by_firewall=True).wait_s)
+        now_s += waits[-1]
+    # At most as long again as it was blocked for, and a little by chance.
+    for number, wait_s in enumerate(waits[1:], 1):
+        assert wait_s <= 1.2 * (sum(waits[:number]) + 30)
+    assert 86_400 <= waits[-1] <= 86_400 * 1.2
+
+
+@pytest.mark.parametrize("listed", [[], {"observations": []}])
+async def test_never_said_anything(api: EaseeApi, server: Server, listed: Any) -> None:
+    """A product without observations is none that can't be read."""
+    server.answers["/state/EH1/observations"] = listed
+    assert await api.observations("EH1", [109]) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, {}, "", {"observations": None}, {"values": []}, [{"x": 1}], [None]],
+)
+async def test_observations_of_another_shape(
+    api: EaseeApi, server: Server, answer: Any
+) -> None:
+    """What isn't understood is no news: it mustn't keep old values fresh."""
+    server.answers["/state/EH1/observations"] = answer
+    with pytest.raises(EaseeResponseError):
+        await api.observations("EH1", [109])
+
+
 def test_block_and_budget() -> None:
     """Refusals add up, and budgets slide."""
     block = Block()
-    waits = [block.refused(0, None, by_firewall=True).wait_s for _ in range(9)]
+    waits = [block.refused(0, None, by_firewall=False).wait_s for _ in range(9)]
     assert waits == sorted(waits)
     assert waits[0] >= 30
     assert waits[-1] <= 900 * 1.2

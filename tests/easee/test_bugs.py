@@ -10,7 +10,7 @@ from custom_components.sunbridge.vendors.easee import amqp, hub
 from custom_components.sunbridge.vendors.easee.charger_keys import (
     DYNAMIC_CHARGER_CURRENT,
 )
-from custom_components.sunbridge.vendors.easee.control import Kept
+from custom_components.sunbridge.vendors.easee.stored import Kept
 from homeassistant.core import HomeAssistant
 from simulators.easee import Charger, Cloud, Equalizer, Id, Publisher
 from simulators.rabbitmq import RabbitMQ

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.sunbridge.vendors.easee.control import Kept
 from custom_components.sunbridge.vendors.easee.coordinator import EaseeCoordinator
+from custom_components.sunbridge.vendors.easee.stored import Kept
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr

@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.sunbridge.vendors.easee import control
-from custom_components.sunbridge.vendors.easee.control import Kept
+from custom_components.sunbridge.vendors.easee.stored import Kept
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulators.clock import Clock

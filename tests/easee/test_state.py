@@ -285,6 +285,17 @@ def test_energy_is_unknown_without_the_counter() -> None:
     assert state[TOTAL_ENERGY] is None
 
 
+def test_lifetime_that_becomes_zero() -> None:
+    """Its return would be added as if all of it had been used once more."""
+    assert see(ChargerState(), 124, 0, T0)
+    state = ChargerState()
+    assert see(state, 124, 1000, T0 + HOUR)
+    assert not see(state, 124, 0, T0 + 2 * HOUR)
+    assert state[keys.LIFETIME_ENERGY] == 1000
+    assert see(state, 124, 1003, T0 + 3 * HOUR)
+    assert state[keys.LIFETIME_ENERGY] == total(state) == 1003
+
+
 def test_energy_over_a_restart() -> None:
     """Nothing is lost or counted twice when Home Assistant starts again."""
     before = ChargerState()

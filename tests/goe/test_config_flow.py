@@ -265,3 +265,16 @@ async def test_options(
     await hass.async_block_till_done()
     assert entry.runtime_data.coordinators[0].max_age_s == 60
     assert "age=60" in cloud.requests[-1].raw_query
+
+
+async def test_rare_questions(
+    hass: HomeAssistant, cloud: CloudFront, entry: MockConfigEntry
+) -> None:
+    """Who asks once a minute isn't unavailable for half of each."""
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        entry, options={"interval_s": 60, "max_age_s": 10}
+    )
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.runtime_data.coordinators[0].max_age_s == 120

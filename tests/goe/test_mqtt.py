@@ -158,6 +158,27 @@ async def test_writing_not_allowed(
     assert issue_registry.async_get_issue(*issue) is None
 
 
+async def test_no_answer_of_one_that_is_gone(
+    hass: HomeAssistant,
+    coordinator: GoePushCoordinator,
+    on_broker: MqttFront,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """A charger without power isn't one that may only be read."""
+    on_broker.silent, on_broker.writable, on_broker.answers = True, False, False
+    # What it had begun to say has arrived.
+    heard = None
+    while heard != (heard := coordinator.counters["messages"]):
+        await asyncio.sleep(0.5)
+    with (
+        patch.object(mqtt_module, "RESULT_TIMEOUT_S", 0.2),
+        pytest.raises(HomeAssistantError) as raised,
+    ):
+        await set_current(hass, 10)
+    assert raised.value.translation_key == "goe_mqtt_no_answer"
+    assert not issue_registry.issues
+
+
 async def test_read_only_reported(
     hass: HomeAssistant,
     coordinator: GoePushCoordinator,

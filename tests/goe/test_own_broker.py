@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from custom_components.sunbridge.vendors.goe import own_broker
+from custom_components.sunbridge.vendors.goe.errors import GoeBrokerAuthError
 from custom_components.sunbridge.vendors.goe.own_broker import BrokerAccess, OwnBroker
 
 
@@ -127,3 +128,74 @@ async def test_stop_while_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> Non
         await closed.wait()
         while any(task.get_name() == "own broker" for task in asyncio.all_tasks()):
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize("granted", [(128, 128), (0, 128)])
+async def test_topics_are_refused(granted: tuple[int, int]) -> None:
+    """A broker that lets nothing be heard is no connection, and the reason is told."""
+    connack = bytes((0x20, 2, 0, 0))
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(connack)
+        subscribe = await reader.read(100)
+        writer.write(bytes((0x90, 4, *subscribe[2:4], *granted)))
+        while await reader.read(100):
+            pass
+        writer.close()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    broker = OwnBroker(BrokerAccess("127.0.0.1", port))
+    told: asyncio.Queue[bool] = asyncio.Queue()
+    await broker.start(["one", "two"], lambda *_: None, told.put_nowait)
+    async with asyncio.timeout(30):
+        is_linked = await told.get()
+        error = broker.error
+        await broker.stop()
+    assert is_linked is (0 in granted)
+    assert isinstance(error, GoeBrokerAuthError) is not is_linked
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize("is_stable", [True, False])
+async def test_broker_that_throws_out(
+    monkeypatch: pytest.MonkeyPatch, is_stable: bool
+) -> None:
+    """Who is taken and thrown out again comes back ever later."""
+    waits: list[float] = []
+    enough, linked = asyncio.Event(), asyncio.Event()
+
+    def min_(longest_s: float, delay_s: float) -> float:
+        waits.append(delay_s)
+        if len(waits) == 4:
+            enough.set()
+        return min(longest_s, delay_s)
+
+    monkeypatch.setattr(random, "uniform", lambda *_: 0.0)
+    monkeypatch.setattr(own_broker, "STABLE_S", 0.0 if is_stable else 1000.0)
+    monkeypatch.setattr(own_broker, "min", min_, raising=False)
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(bytes((0x20, 2, 0, 0)))
+        subscribe = await reader.read(100)
+        writer.write(bytes((0x90, 3, *subscribe[2:4], 0)))
+        await linked.wait()
+        linked.clear()
+        writer.close()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    broker = OwnBroker(BrokerAccess("127.0.0.1", port))
+    await broker.start(["t"], lambda *_: None, lambda up: linked.set() if up else None)
+    async with asyncio.timeout(30):
+        await enough.wait()
+        await broker.stop()
+    linked.set()
+    assert waits[:4] == ([2.0] * 4 if is_stable else [2.0, 4.0, 8.0, 16.0])
+    server.close()
+    await server.wait_closed()

@@ -116,8 +116,12 @@ class AmqpStream:
         self._lost = asyncio.get_running_loop().create_future()
         linked = False
         try:
+            # The library waits for ever for a broker that only sends heartbeats.
             with _translated():
-                self._channel, waiting = await self._opened(connection, details.queue)
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    self._channel, waiting = await self._opened(
+                        connection, details.queue
+                    )
             linked = True
             self._ear.linked(True)
             if waiting:
@@ -205,7 +209,8 @@ class AmqpStream:
                 return
             wait_s = SHARED_EVERY_S
             with _translated():
-                looked = await self._looked(connection, queue)
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    looked = await self._looked(connection, queue)
             if looked is not None:
                 self._ear.shared(max(0, (looked.consumer_count or 0) - 1))
 

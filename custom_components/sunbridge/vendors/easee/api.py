@@ -133,13 +133,20 @@ class EaseeApi:
     async def observations(
         self, serial: str, numbers: Iterable[int]
     ) -> tuple[Observed, ...]:
-        """Return the newest observations of a product."""
+        """Return the newest observations of a product.
+
+        Raises ``EaseeResponseError`` for an answer that isn't understood: taken for one
+        without news it would keep old values fresh for ever.
+        """
         ids = ",".join(str(number) for number in sorted(numbers))
         body = await self.rest.get(
             f"/state/{quote(serial, safe='')}/observations?ids={ids}",
             budget=self.rest.gate.observations,
         )
-        return tuple(observed_in(body, device=serial).observed)
+        observed = tuple(observed_in(body, device=serial).observed)
+        if not observed and not _is_empty_list(body):
+            raise EaseeResponseError("no observations")
+        return observed
 
     async def amqp_details(self) -> AmqpDetails:
         """Return how to reach the queue of an integration account."""
@@ -234,6 +241,11 @@ def _check_code(code: Any) -> None:
         raise EaseeRejectedError("refused")
     if code == _EXPIRED:
         raise EaseeExpiredError("ran out")
+
+
+def _is_empty_list(body: Any) -> bool:
+    """Tell the answer about a product that has never said anything."""
+    return body in ([], {"observations": []})
 
 
 def _dicts(body: Any) -> Iterable[dict[str, Any]]:

@@ -117,6 +117,9 @@ class ChargerState(DeviceState):
             return not (
                 self[TOTAL_POWER] == 0 and value != 0 and at_s == self.at_s(TOTAL_POWER)
             )
+        if key is LIFETIME_ENERGY and value == 0:
+            # A sum over time would take its end for that of a reset, and add it all.
+            return not self[LIFETIME_ENERGY]
         if key is SESSION_ENERGY and value == 0:
             return stands or not self._is_false_zero()
         if key is USER_ID_TOKEN and value == self[USER_ID_TOKEN]:

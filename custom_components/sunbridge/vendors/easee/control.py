@@ -4,8 +4,8 @@ from abc import abstractmethod
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self, override
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -29,6 +29,7 @@ from .errors import (
 from .messages import error_key
 from .parse import CommandResult
 from .state import DeviceState
+from .stored import Kept
 
 if TYPE_CHECKING:
     from .account import EaseeAccount
@@ -46,29 +47,6 @@ STORED_WRITES: Final = 10
 STORED_WINDOW_S: Final = 86_400.0
 
 RENEW_RETRY_S: Final = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A dynamic current that is renewed before its time to live ends.
-
-    Times are of the event loop's clock, since the charger's goes on whatever becomes of
-    ours; stored they are epoch seconds. ``or_amps`` is what the charger may have
-    instead, where a command wasn't confirmed.
-    """
-
-    amps: float
-    renew_at_s: float
-    until_s: float
-    or_amps: float | None = None
-
-    def by_another(self, ahead_s: float) -> Self:
-        """Return it with the times of a clock that is so far ahead of this one."""
-        return replace(
-            self,
-            renew_at_s=self.renew_at_s + ahead_s,
-            until_s=self.until_s + ahead_s,
-        )
 
 
 class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):

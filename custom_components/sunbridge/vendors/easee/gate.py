@@ -9,8 +9,9 @@ from .errors import EaseeBudgetError, EaseeBusyError
 
 FIRST_WAIT_S: Final = 30.0
 LONGEST_WAIT_S: Final = 900.0
-# A block counts from the last request; a cloud that asks for a day is obeyed.
-LONGEST_RETRY_AFTER_S: Final = 86_400.0
+# The firewall's block counts from the last request and may last a day, so that asking
+# each quarter of an hour might never end it. A cloud that asks for a day is obeyed.
+LONGEST_BLOCK_S: Final = 86_400.0
 
 
 @dataclass(slots=True)
@@ -30,10 +31,11 @@ class Block:
         self, now_s: float, retry_after_s: float | None, *, by_firewall: bool
     ) -> EaseeBusyError:
         """Note a refusal; return it as an error with the wait, longer each time."""
-        wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(self.count, 10))
+        longest_s = LONGEST_BLOCK_S if by_firewall else LONGEST_WAIT_S
+        wait_s = min(longest_s, FIRST_WAIT_S * 2.0 ** min(self.count, 20))
         wait_s *= random.uniform(1.0, 1.2)
         if retry_after_s is not None:
-            wait_s = max(1.0, min(LONGEST_RETRY_AFTER_S, retry_after_s))
+            wait_s = max(1.0, min(LONGEST_BLOCK_S, retry_after_s))
         self.count += 1
         self.until_s = max(self.until_s, now_s + wait_s)
         self.by_firewall = by_firewall

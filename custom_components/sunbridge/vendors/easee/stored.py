@@ -1,10 +1,33 @@
-"""A dynamic current as it's kept over a restart."""
+"""A dynamic current that is kept alive, also over a restart."""
 
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from ..kept import maybe, moment, real, table
 from .const import MAX_TTL_MIN
-from .control import Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A dynamic current that is renewed before its time to live ends.
+
+    Times are of the event loop's clock, since the charger's goes on whatever becomes of
+    ours; stored they are epoch seconds. ``or_amps`` is what the charger may have
+    instead, where a command wasn't confirmed.
+    """
+
+    amps: float
+    renew_at_s: float
+    until_s: float
+    or_amps: float | None = None
+
+    def by_another(self, ahead_s: float) -> Self:
+        """Return it with the times of a clock that is so far ahead of this one."""
+        return replace(
+            self,
+            renew_at_s=self.renew_at_s + ahead_s,
+            until_s=self.until_s + ahead_s,
+        )
 
 
 def current_of(kept: Any, now_s: float) -> Kept | None:

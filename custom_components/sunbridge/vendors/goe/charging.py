@@ -37,6 +37,7 @@ from .regulated import (
     max_a,
     set_a,
 )
+from .trouble import spared_s
 
 if TYPE_CHECKING:
     from .coordinator import GoeCoordinator
@@ -223,7 +224,7 @@ class GoeCharging:
             if isinstance(cause := err.__cause__, GoeRateLimitError):
                 wait_s = cause.retry_after_s
                 self._spared_until_s = self._now_s() + (
-                    _SPARED_S if wait_s is None else wait_s
+                    _SPARED_S if wait_s is None else spared_s(wait_s)
                 )
             raise
 

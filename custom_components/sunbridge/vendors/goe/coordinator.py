@@ -48,7 +48,7 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
         self.serial: str = entry.data[CONF_SERIAL]
         self.transport: str = entry.data[CONF_TRANSPORT]
         self.device_id = f"{VENDOR}_{self.serial}"
-        self.max_age_s = entry.options.get(CONF_MAX_AGE_S, DEFAULT_MAX_AGE_S)
+        self.max_age_s: float = entry.options.get(CONF_MAX_AGE_S, DEFAULT_MAX_AGE_S)
         self.data = Status.of(KEYS)
         self.counters: Counter[str] = Counter()
         self.confirmations = Confirmations()

@@ -6,8 +6,10 @@ import contextlib
 from dataclasses import dataclass, field
 from functools import partial
 import logging
+import math
 import random
 import ssl
+import time
 from types import TracebackType
 from typing import Any, Final, Self, cast, override
 
@@ -21,6 +23,7 @@ CONNECT_TIMEOUT_S: Final = 10.0
 # How long the end of a connection is waited for.
 STOP_S: Final = 0.4
 RETRY_MAX_S: Final = 60.0
+STABLE_S: Final = 10.0
 
 # What a broker says out of turn the library logs with a traceback, as often as it comes.
 # What matters of it is in ``error``.
@@ -29,6 +32,8 @@ _LIBRARY.setLevel(logging.CRITICAL)
 
 # MQTT 3.1.1 and 5 for a wrong user or password, and for one that may not connect.
 _AUTH_CODES: Final = {4, 5, 134, 135}
+# From here on a topic is refused.
+_REFUSED: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +91,14 @@ class OwnBroker:
     ) -> None:
         delay_s = 1.0
         while True:
+            linked_at_s = math.inf
             try:
                 async with contextlib.AsyncExitStack() as stack:
                     client = await _connected(self._new_client(on_message))
                     stack.push_async_exit(client.__aexit__)
-                    await client.subscribe([(topic, 0) for topic in topics])
+                    await _subscribe(client, topics)
                     self._client, self.error = client, None
-                    delay_s = 1.0
+                    linked_at_s = time.monotonic()
                     on_link(True)
                     async for _ in client.messages:
                         pass  # they go to the inbox; this ends with the connection
@@ -102,6 +108,9 @@ class OwnBroker:
             finally:
                 self._client = None
             on_link(False)
+            # One that takes us and throws us out again is no broker that is back.
+            if time.monotonic() - linked_at_s >= STABLE_S:
+                delay_s = 1.0
             await asyncio.sleep(delay_s * random.uniform(0.8, 1.0))
             delay_s = min(RETRY_MAX_S, 2 * delay_s)
 
@@ -251,8 +260,18 @@ async def _connected(client: _Client) -> _Client:
     return entering.result()
 
 
+async def _subscribe(client: _Client, topics: Collection[str]) -> None:
+    """Ask for the topics. Raises ``GoeBrokerAuthError`` if none is given."""
+    granted = await client.subscribe([(topic, 0) for topic in topics])
+    codes = [code if isinstance(code, int) else code.value for code in granted]
+    if codes and all(code >= _REFUSED for code in codes):
+        raise GoeBrokerAuthError("the topics are refused")
+
+
 def _error(err: Exception, *, encrypted: bool) -> GoeBrokerError:
     """Tell why a connection failed. The texts of the library may name the host."""
+    if isinstance(err, GoeBrokerError):
+        return err
     if isinstance(err, aiomqtt.MqttCodeError):
         code = err.rc.value if isinstance(err.rc, ReasonCode) else err.rc
         if code in _AUTH_CODES:

@@ -80,6 +80,8 @@ class GoePollCoordinator(GoeCoordinator):
         self._interval_s: float = entry.options.get(
             CONF_INTERVAL_S, DEFAULT_INTERVAL_S[self.transport]
         )
+        # Asked rarely it would be unavailable from one answer's end to the next answer.
+        self.max_age_s = max(self.max_age_s, 2 * self._interval_s)
         self._filters: _Filters | None = None
         self._wake = asyncio.Event()
         self._settings_due_at = 0.0

@@ -173,12 +173,15 @@ class GoePushCoordinator(GoeCoordinator):
             async_raise(self.hass, self.config_entry, READ_ONLY)
             raise GoeReadOnlyError("the charger may not be set by MQTT")
         answers = version(self.data[FWV] or "60.0") >= _ANSWERS_SINCE
+        heard = self.counters["messages"]
         try:
             await self._link.set(command, answers=answers)
         except GoeNoAnswerError:
             if self.confirmations.seen(command):
                 return
-            async_raise(self.hass, self.config_entry, READ_ONLY)
+            # One that says nothing at all has lost its power or its network.
+            if self.counters["messages"] > heard:
+                async_raise(self.hass, self.config_entry, READ_ONLY)
             raise
         except GoeRejectedError as err:
             if any(_NOT_ALLOWED in reason for reason in err.reasons.values()):

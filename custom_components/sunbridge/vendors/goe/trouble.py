@@ -77,13 +77,18 @@ class Trouble:
         delay_s = min(longest_s, 2.0 ** min(self.failures - 1, 10))
         delay_s *= random.uniform(0.8, 1.0)
         if isinstance(err, GoeRateLimitError) and err.retry_after_s is not None:
-            return min(RETRY_AFTER_MAX_S, max(delay_s, err.retry_after_s))
+            return max(delay_s, spared_s(err.retry_after_s))
         return delay_s
 
 
 # By entry: a set-up that fails is tried again with a new coordinator, which has to
 # know of the failures before. Who enters another way, or another token, begins anew.
 TROUBLES: Final[dict[str, Trouble]] = {}
+
+
+def spared_s(retry_after_s: float) -> float:
+    """Return how long a server is spared that asks for it: it may ask for years."""
+    return min(RETRY_AFTER_MAX_S, retry_after_s)
 
 
 def says_away(err: GoeError) -> bool:

@@ -1,15 +1,19 @@
 """Sunbridge: chargers, heat pumps and the sun, in Home Assistant."""
 
-from homeassistant.config_entries import ConfigEntryState
+from functools import partial
+
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .coordinator import SunbridgeConfigEntry, SunbridgeRuntimeData
 from .services import async_setup_services
 from .vendors import async_get_room
+from .vendors.issues import async_clear_disabled
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -17,6 +21,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what doesn't depend on an entry."""
     async_setup_services(hass)
+    async_dispatcher_connect(
+        hass, SIGNAL_CONFIG_ENTRY_CHANGED, partial(async_clear_disabled, hass)
+    )
     return True
 
 

@@ -267,6 +267,22 @@ async def test_removal(hass: HomeAssistant) -> None:
     assert answered(entry) == (200, GOLDEN)
 
 
+async def test_comes_back(hass: HomeAssistant) -> None:
+    """One that its integration removes and makes again is followed again."""
+    ids = {name: name for name in SAMPLE}
+    ids["sensor.grid"] = register(hass, "sensor.grid").id
+    entry = new_entry(hass, named(ids))
+    await set_up(hass, entry)
+    er.async_get(hass).async_remove("sensor.grid")
+    await hass.async_block_till_done()
+    assert issues(hass) == {"nrgkick_source"}
+    assert register(hass, "sensor.grid").id == ids["sensor.grid"]
+    await hass.async_block_till_done()
+    assert not issues(hass)
+    say(hass, "sensor.grid", -542)
+    assert answered(entry) == (200, GOLDEN)
+
+
 async def test_gone_without_a_registry(
     hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.sunbridge.vendors.issues import async_raise
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -357,6 +359,57 @@ async def test_problem_is_over(
     issue = await problem(house, fake)
     step = await repairs.begin(issue.issue_id)
     await hass.config_entries.async_unload(entry.entry_id)
+    # Who isn't there can't mend it.
+    found = await repairs.go_on(step)
+    assert found["reason"] == "surplus_not_mended"
+    await hass.config_entries.async_setup(entry.entry_id)
+    step = await repairs.begin(issue.issue_id)
+    hass.config_entries.async_remove_subentry(entry, "00")
+    await hass.async_block_till_done()
     found = await repairs.go_on(step)
     assert found["type"] == "create_entry"
     assert fake.charging.mended == []
+
+
+async def test_disabled(hass: HomeAssistant, house: House, fake: FakeRoom) -> None:
+    """Who is disabled has no issues, of itself nor of its loads."""
+    await fake.async_load()
+    entry = surplus_entry(hass, fake.load)
+    await set_up(hass, entry)
+    await problem(house, fake)
+    other = "sunbridge", f"goe_cloud_off_{fake.entry.entry_id}"
+    async_raise(hass, fake.entry, "goe_cloud_off")
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    await hass.async_block_till_done()
+    issues = ir.async_get(hass).issues
+    assert set(issues) == {other}
+    await hass.config_entries.async_unload(fake.entry.entry_id)
+    assert set(issues) == {other}
+    await hass.config_entries.async_set_disabled_by(
+        fake.entry.entry_id, ConfigEntryDisabler.USER
+    )
+    assert not ir.async_get(hass).issues
+
+
+async def test_device_comes_back(
+    hass: HomeAssistant, house: House, fake: FakeRoom
+) -> None:
+    """A charger whose device was deleted is found when it's made again."""
+    await fake.async_load()
+    entry = surplus_entry(hass, fake.load)
+    await set_up(hass, entry)
+    devices = dr.async_get(hass)
+    devices.async_remove_device(fake.device.id)
+    await fake.async_load()
+    await house.run(12)
+    assert house.issues == {"surplus_charger_gone"}
+    fed = len(fake.charging.feeds)
+    found = devices.async_get_or_create(
+        config_entry_id=fake.entry.entry_id, identifiers={("sunbridge", "fake_1")}
+    )
+    assert found.id == fake.device.id
+    await house.run(12)
+    assert house.issues == set()
+    assert len(fake.charging.feeds) > fed

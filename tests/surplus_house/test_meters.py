@@ -7,8 +7,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 
-from ..nrgkick_house.conftest import say
+from ..nrgkick_house.conftest import register, say
 from .conftest import BATTERY
 from .house import BOX, PUMP, House, house_fixture, set_up, surplus_entry  # noqa: F401
 from .test_hub import charging
@@ -48,6 +49,22 @@ async def test_meter_is_lost(hass: HomeAssistant, house: House, kind: str) -> No
     assert not house.box.offered_a
     house.meter = round
     await house.until(lambda: house.box.power_w > 9000)
+    await house.run(12)
+    assert house.issues == set()
+
+
+async def test_meter_comes_back(hass: HomeAssistant, house: House) -> None:
+    """One that its integration removes and makes again is followed again."""
+    say(hass, "sensor.grid", 0)
+    stored = register(hass, "sensor.grid").id
+    grid = {"power": [stored], "reverse": [], "inverted": False}
+    await charging(hass, house, grid=grid)
+    er.async_get(hass).async_remove("sensor.grid")
+    await house.until(lambda: not house.box.offered_a, 120)
+    await house.run(12)
+    assert "surplus_source" in house.issues
+    assert register(hass, "sensor.grid").id == stored
+    await house.until(lambda: house.box.power_w > 5000)
     await house.run(12)
     assert house.issues == set()
 

@@ -102,7 +102,9 @@ class SourceStates:
     @callback
     def concerns(self, event: Event[er.EventEntityRegistryUpdatedData]) -> bool:
         """Tell whether a change of the registry is about one of the sources."""
-        names = {event.data["entity_id"]}
+        # An entity that comes back has the id that it had in the registry.
+        entity_id = event.data["entity_id"]
+        names = {entity_id, stored_id(self._hass, entity_id)}
         if event.data["action"] == "update" and "old_entity_id" in event.data:
             names.add(event.data["old_entity_id"])
         return not names.isdisjoint({*self._entity_ids.values(), *self._sources})

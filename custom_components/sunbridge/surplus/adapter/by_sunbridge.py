@@ -11,6 +11,7 @@ from homeassistant.config_entries import (
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_track_device_registry_updated_event
 
 from ...charging import Charging, Traits
 from ...const import DOMAIN
@@ -55,7 +56,7 @@ class SunbridgePort(Port):
         self._coordinator: SunbridgeCoordinator[Any, Any] | None = None
         self._traits = _UNKNOWN
         self._loaded: list[SunbridgeRuntimeData] = []
-        self._unsubscribe: CALLBACK_TYPE = _nothing
+        self._unsubscribe: list[CALLBACK_TYPE] = []
         self._unlisten: CALLBACK_TYPE = _nothing
         self._unfollow: list[CALLBACK_TYPE] = []
 
@@ -88,18 +89,25 @@ class SunbridgePort(Port):
     @callback
     @override
     def async_start(self) -> None:
-        self._unsubscribe = async_dispatcher_connect(
-            self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed
-        )
+        self._unsubscribe = [
+            async_dispatcher_connect(
+                self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed
+            ),
+            # A device that was deleted comes back after its coordinator.
+            async_track_device_registry_updated_event(
+                self._hass, self._device, self._look
+            ),
+        ]
         self._look()
 
     @callback
     @override
     def async_stop(self) -> None:
-        for end in (self._unsubscribe, self._unlisten, *self._unfollow):
+        for end in (*self._unsubscribe, self._unlisten, *self._unfollow):
             end()
-        self._unsubscribe = self._unlisten = _nothing
-        self._unfollow, self._loaded, self._coordinator = [], [], None
+        self._unlisten = _nothing
+        self._unsubscribe, self._unfollow, self._loaded = [], [], []
+        self._coordinator = None
 
     @override
     def load(self, wishes: LoadWishes) -> Charger:

@@ -38,20 +38,20 @@ class MendFlow(RepairsFlow):
                 data_schema=probatio.Schema({}),
                 description_placeholders={"name": self._name},
             )
-        # The load may have been removed meanwhile.
-        for coordinator in self._coordinators():
+        entry: SunbridgeConfigEntry | None = self.hass.config_entries.async_get_entry(
+            self._entry_id
+        )
+        if entry is not None and entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="surplus_not_mended")
+        # The entry or the load may have been removed meanwhile.
+        for coordinator in [] if entry is None else self._coordinators(entry):
             try:
                 await coordinator.async_mend(self._problem)
             except HomeAssistantError:
                 return self.async_abort(reason="surplus_not_mended")
         return self.async_create_entry(data={})
 
-    def _coordinators(self) -> list[LoadCoordinator]:
-        entry: SunbridgeConfigEntry | None = self.hass.config_entries.async_get_entry(
-            self._entry_id
-        )
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
-            return []
+    def _coordinators(self, entry: SunbridgeConfigEntry) -> list[LoadCoordinator]:
         return [
             coordinator
             for coordinator in entry.runtime_data.coordinators

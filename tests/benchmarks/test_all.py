@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks import __main__ as bench
+from benchmarks.document import DOCUMENT
 from benchmarks.goe_mqtt_consumers import Seen
 from benchmarks.report import Report, as_json, row
 
@@ -44,7 +45,7 @@ def test_one_fails(
         return SimpleNamespace(returncode=int(name == "goe-mqtt"))
 
     document = tmp_path / "benchmarks.md"
-    before = bench.DOCUMENT.read_text()
+    before = DOCUMENT.read_text()
     document.write_text(before)
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(bench, "DOCUMENT", document)

@@ -27,6 +27,25 @@ def test_lag_is_learned(late_s: int, noise_w: float) -> None:
     assert worst_w < 6 * noise_w + 1
 
 
+@pytest.mark.parametrize("late_s", [1, 2, 4, 6, 8])
+@pytest.mark.parametrize("noise_w", [0.0, 15.0])
+def test_a_load_that_is_late(late_s: int, noise_w: float) -> None:
+    """Where it's the charger that is behind the meter that is learned as well."""
+    noise = random.Random(3).gauss
+    load, estimate = LoadPower(), Estimate()
+    car_w = [1400.0 + 690 * (second // 17 % 9) for second in range(900)]
+    worst_w = 0.0
+    for second in range(late_s, 900):
+        load.see(car_w[second - late_s], second)
+        grid_w = car_w[second] - 6000 + noise(0, noise_w)
+        estimate.see(-grid_w, second, [load], [(0.0, 0.0)])
+        assert estimate.surplus_w is not None
+        if second > 400:
+            worst_w = max(worst_w, abs(estimate.surplus_w - 6000))
+    assert LAGS_S[load.lag] == -late_s
+    assert worst_w < 6 * noise_w + 1
+
+
 def test_two_cars() -> None:
     """Each has a lag of its own."""
     loads, estimate = [LoadPower(), LoadPower()], Estimate()

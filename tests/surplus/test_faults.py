@@ -308,6 +308,41 @@ def test_a_setting_that_is_not_renewed_in_time() -> None:
     assert world.car.amps == set_a
 
 
+def test_a_setting_that_a_block_outlives() -> None:
+    """Its end is nobody's hand, and the charger isn't to blame for it."""
+    world = charging()
+    world.set(mode=Mode.MINIMUM, refresh_s=450.0)
+    world.sun_w = 0
+    world.run(300)
+    assert world.car.amps == 6
+    told_s = world.said[-1][0]
+    world.car.blocked_until_s = float(world.now_s + 1400)
+    while world.second < told_s + 900:
+        world.step()
+    world.car.amps, world.car.phases = 16, 3
+    while world.now_s < world.car.blocked_until_s - 1:
+        assert not world.step().commands
+        assert world.view.reason is Reason.BLOCKED
+        assert world.decision.issues == frozenset()
+    world.run(10)
+    assert world.car.amps == 6
+    assert world.view.reason is not Reason.MANUAL
+
+
+@pytest.mark.parametrize("sun_w", [-500, 8800])
+def test_somebody_during_a_block(sun_w: float) -> None:
+    """A pause doesn't end by itself, nor does a current before its time is over."""
+    world = charging()
+    world.set(refresh_s=450.0)
+    world.sun_w = sun_w
+    world.run(400)
+    world.car.blocked_until_s = world.now_s + 2000.0
+    world.run(100 if world.car.amps else 1000)
+    world.car.amps, world.car.phases = 16, 3
+    world.run(10)
+    assert world.view.reason is Reason.MANUAL
+
+
 def test_change_by_hand_ends() -> None:
     """After some hours, or when it's told to."""
     for resume in (False, True):

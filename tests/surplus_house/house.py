@@ -72,6 +72,8 @@ class Box:
         self.is_plugged = True
         self.obeys = True
         self.takes = True
+        # How many phases its car has.
+        self.uses = 3
         self.is_available = True
         # Its sensor is there, and says nothing new.
         self.is_frozen = False
@@ -95,7 +97,7 @@ class Box:
         if not amps:
             self._ready_s = second + self.start_s
         on = amps > 0 and second >= self._ready_s
-        count = 3 if self.phases.current_option == "3p" else 1
+        count = min(self.uses, 3 if self.phases.current_option == "3p" else 1)
         self.power_w = VOLTAGE_V * count * (amps - SHORT_A) if on else 0.0
 
     def write(self) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from custom_components.sunbridge.surplus.adapter.checks import guessed
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 
 from ..nrgkick_house.conftest import say
 from .house import House, house_fixture  # noqa: F401
-from .test_loads_entities import box, charging
+from .test_loads_entities import REASON, box, charging
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,33 @@ async def test_target_of_a_session(
     await charging(hass, house, box(**known))
     state = hass.states.get("number.box_target_energy")
     assert (state is not None) is has_target
+
+
+async def test_a_change_by_others_and_the_next_car(
+    hass: HomeAssistant, house: House
+) -> None:
+    """Who has paused a charger doesn't start it with the next car: it does itself."""
+    await charging(hass, house)
+    await hass.services.async_call(
+        "switch",
+        "turn_off",
+        {"entity_id": "switch.box"},
+        blocking=True,
+        context=Context(parent_id="another"),
+    )
+    await house.run(20)
+    assert house.shown(REASON) == "manual"
+    house.sun_w = -500
+    house.box.is_plugged = False
+    await house.run(60)
+    house.box.is_plugged = True
+    house.box.writes.clear()
+    await house.run(5)
+    assert house.box.writes == []
+    house.box.switch._attr_is_on = True
+    await house.run(20)
+    assert house.box.offered_a == 0
+    assert house.shown(REASON) == "no_surplus"
 
 
 async def test_frozen_power(hass: HomeAssistant, house: House) -> None:

@@ -10,7 +10,8 @@ import pytest
 from custom_components.sunbridge.surplus.adapter.finish import next_finish
 from homeassistant.core import HomeAssistant
 
-from .house import House, house_fixture, set_up, surplus_entry  # noqa: F401
+from ..nrgkick_house.conftest import say
+from .house import BOX, House, house_fixture, set_up, surplus_entry  # noqa: F401
 from .test_entities import set_value
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -50,13 +51,13 @@ def test_second_of_two() -> None:
 
 
 async def at_night(
-    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory, **wishes: Any
+    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory, *loads: Any
 ) -> Any:
     """Set the surplus up at 22:00 without sun, with a car that is to be done by 7."""
     await hass.config.async_set_time_zone("Europe/Vienna")
     freezer.move_to("2026-06-21 20:00:00+00:00")
     house.sun_w = -300
-    entry = surplus_entry(hass)
+    entry = surplus_entry(hass, *loads)
     await set_up(hass, entry)
     await set_value(hass, "switch.box_finish_in_time", True)
     return entry
@@ -105,6 +106,36 @@ async def test_without_a_target(
     assert house.shown("sensor.box_reason") == "no_surplus"
     freezer.move_to("2026-06-23 01:15:00+00:00")
     await house.until(lambda: house.box.power_w > 10_000)
+
+
+async def test_without_a_target_on_one_phase(
+    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory
+) -> None:
+    """A car that was seen to use one phase needs three times as long."""
+    say_power = house.say
+
+    def say_all() -> None:
+        say_power()
+        say(hass, "sensor.box_amps", round(house.box.power_w / 230, 1), "A")
+
+    house.say = say_all  # type: ignore[method-assign]
+    house.box.uses = 1
+    load = {**BOX, "measured_current": "sensor.box_amps"}
+    await at_night(hass, house, freezer, ("any_charger", load))
+    await house.select("select.box_mode", "fast")
+    await house.until(lambda: house.box.power_w > 3000)
+    await house.run(60)
+    await house.select("select.box_mode", "surplus")
+    # When the time is over it's tomorrow's.
+    freezer.move_to("2026-06-22 05:00:05+00:00")
+    await house.until(lambda: not house.box.offered_a)
+    freezer.move_to("2026-06-22 17:30:00+00:00")
+    await house.run(60)
+    assert not house.box.offered_a
+    # 40 kWh take more than eleven hours.
+    freezer.move_to("2026-06-22 17:40:00+00:00")
+    await house.until(lambda: house.box.power_w > 3000)
+    assert house.shown("sensor.box_reason") == "plan"
 
 
 async def test_off_is_off(

@@ -79,8 +79,9 @@ async def test_start_takes_over_a_charge(hass: HomeAssistant, house: House) -> N
 
 async def test_battery_rule(hass: HomeAssistant, house: House) -> None:
     """What the battery gives isn't surplus, and what it takes is, unless it's first."""
-    say(hass, "sensor.battery", -4500)
     house.sun_w = 500
+    await house.run(1)
+    say(hass, "sensor.battery", -4500)
     await set_up(hass, surplus_entry(hass, battery={**BATTERY, "soc": None}))
     await house.run(12)
     assert 4900 < float(house.shown("sensor.surplus_power")) < 5100

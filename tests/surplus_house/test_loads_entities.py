@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.sunbridge.surplus.adapter.calls import Calls
@@ -354,7 +355,9 @@ async def test_pump_is_paused_at_the_end(hass: HomeAssistant, house: House) -> N
     assert house.pump.is_on is False
 
 
-async def test_whose_change_it_is(hass: HomeAssistant) -> None:
+async def test_whose_change_it_is(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
     """Ours is what we called and what follows from that; nobody's is the device's."""
     calls = Calls(hass)
     contexts: list[Context] = []
@@ -379,8 +382,12 @@ async def test_whose_change_it_is(hass: HomeAssistant) -> None:
     assert not says(4)
     assert not says(4, Context(user_id="u"))
     assert says(5, Context(user_id="u"))
-    # It's so until we command it again.
+    # It's so for a moment, or until we command it again.
     assert says(6)
-    calls.async_begin()
+    freezer.tick(11)
     assert not says(7)
+    assert calls.is_touched
     assert says(8, Context(parent_id="automation"))
+    calls.async_begin()
+    assert not says(9)
+    assert not calls.is_touched

@@ -66,6 +66,7 @@ async def test_fed(hass: HomeAssistant, house: House, fake: FakeRoom) -> None:
         hass, fake.load, pv=pv, battery={**BATTERY, "soc": None}, options={}
     )
     house.sun_w = 4000
+    await house.run(1)
     await set_up(hass, entry)
     await house.run(6)
     # What the battery takes is the car's, by the rule; and it's in the grid's power
@@ -363,6 +364,7 @@ async def test_problem_is_over(
     found = await repairs.go_on(step)
     assert found["reason"] == "surplus_not_mended"
     await hass.config_entries.async_setup(entry.entry_id)
+    await house.run(80)
     step = await repairs.begin(issue.issue_id)
     hass.config_entries.async_remove_subentry(entry, "00")
     await hass.async_block_till_done()

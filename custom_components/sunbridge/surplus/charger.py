@@ -24,6 +24,8 @@ _FEEDS: Final = 3
 _SETTLES_S: Final = 30.0
 # A command that is to be repeated and didn't get through is repeated so much sooner.
 _SOONER: Final = 0.2
+# What wasn't repeated after so many times its time is about to end, or has.
+_LATE: Final = 1.5
 
 
 @dataclass(slots=True)
@@ -157,7 +159,16 @@ class SeenCharger(Control):
     def _may_change(self, now_s: float) -> bool:
         """Tell whether it may change its setting by itself now."""
         settles_s = max(_SETTLES_S, 2 * self.settings.reply_s)
-        return self.refresh_fails or now_s - self.appeared_at_s < settles_s
+        is_new = now_s - self.appeared_at_s < settles_s
+        return is_new or self.refresh_fails or self._runs_out(now_s)
+
+    def _runs_out(self, now_s: float) -> bool:
+        """Tell whether what it was told is at its end, or soon: a block outlived it."""
+        refresh_s, outbox = self.settings.refresh_s, self.outbox
+        if refresh_s is None or outbox.sent_a <= 0 or outbox.is_manual:
+            # A pause doesn't end, and what somebody else told it isn't ours.
+            return False
+        return _LATE * refresh_s <= now_s - outbox.sent_at_s < math.inf
 
     @property
     def refresh_fails(self) -> bool:

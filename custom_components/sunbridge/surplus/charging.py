@@ -8,9 +8,11 @@ from typing import Final, override
 from .car import Offer
 from .charger import START_S, SeenCharger
 from .control import Scene
+from .doubt import RAMP_S
 from .follow import Sight
 from .kept import number
 from .meter import Trust
+from .metered import Range
 from .model import Command, Eagerness, Feed, LoadView, Mode, Reason, SetCharger
 from .temper import Temper
 
@@ -18,26 +20,40 @@ _NOT_TAKING_S: Final = 150.0
 # A limit of import is left as soon as it has been far enough for so long.
 _LIMIT_S: Final = 15.0
 _PAUSE_S: Final = 60.0
+# Phases rise, and its own logic has its turn again, only so long after that: what the
+# house took it may soon take again.
+_AGAIN_S: Final = 300.0
+# One that is fed is given so long to go down by itself.
+_OVER_S: Final = 10.0
+_NOTHING_W: Final = 50.0
 
 
 @dataclass(slots=True)
 class ChargerControl(SeenCharger):
     """A charger's state."""
 
+    # Since when it takes more than it may, though it's fed.
+    over_at_s: float = math.inf
+
     @property
     @override
     def rank(self) -> tuple[bool, bool]:
         return not self.plan.is_urgent, not self.follower.phases
 
+    def _may_follow(self, now_s: float) -> bool:
+        """Tell whether it follows by itself: it knows of no limit of import."""
+        return self.is_fed and now_s - self.limited_at_s >= _AGAIN_S
+
     def _is_left_alone(self, scene: Scene) -> bool:
         """Tell whether it's fed; one that was commanded has to be until it can be."""
         is_seen = scene.trust is Trust.GOOD and scene.available_w is not None
-        return self.is_fed and (is_seen or self.rests_by_silence)
+        may_follow = self._may_follow(scene.now_s)
+        return may_follow and (is_seen or self.rests_by_silence)
 
     @override
     def claim_w(self, now_s: float) -> float:
         measured_w = self.power.last_w
-        if not self.is_ours or self.is_fed or not self.is_plugged:
+        if not self.is_ours or self._may_follow(now_s) or not self.is_plugged:
             return measured_w
         if not self.follower.phases:
             return measured_w if self.is_by_itself else 0.0
@@ -45,6 +61,17 @@ class ChargerControl(SeenCharger):
         if found is None or self._idle_s(now_s) > START_S:
             return measured_w
         return found.power_w(self.follower.amps, self.follower.phases)
+
+    @override
+    def shows_w(self, at_s: float) -> Range:
+        found = self.offer
+        if found is None or self._may_follow(at_s):
+            return self.power.last_w, self.power.last_w
+        told_w = found.power_w(*self.outbox.sent)
+        # While it starts or switches phases it takes nothing for some time.
+        rests = at_s < self.follower.settled_at_s + RAMP_S
+        least_w = 0.0 if rests else told_w
+        return self._shows_w(at_s, (least_w, told_w), self.settings.delay_s)
 
     def _idle_s(self, now_s: float) -> float:
         """Return for how long the car has taken nothing of what it's offered."""
@@ -86,6 +113,8 @@ class ChargerControl(SeenCharger):
         if self.plan.is_done:
             self._go(scene.now_s, 0.0, 0)
             return Reason.TARGET_REACHED
+        if self.is_fed:
+            self._watch(scene, found)
         if charger.mode is Mode.FAST or is_urgent:
             reason = self._hurry(scene, found)
             if reason is None:
@@ -114,10 +143,28 @@ class ChargerControl(SeenCharger):
         if scene.now_s - self.limited_at_s < _PAUSE_S and not self.follower.phases:
             return Reason.IMPORT_LIMIT
         most_a, phases = found.most_a, max(found.phases)
+        if scene.now_s - self.limited_at_s < _AGAIN_S:
+            phases = self.follower.phases or min(found.phases)
         if scene.now_s - self.limited_at_s < _LIMIT_S and self.follower.phases:
-            most_a, phases = self.follower.amps, self.follower.phases
+            most_a = self.follower.amps
         self._go(scene.now_s, most_a, phases)
         return None
+
+    def _watch(self, scene: Scene, found: Offer) -> None:
+        """Command one that is fed when it takes more than it may, until there's room."""
+        most_w, now_s = scene.most_w, scene.now_s
+        if most_w is None or scene.trust is not Trust.GOOD:
+            self.over_at_s = math.inf
+        elif not self._may_follow(now_s):
+            if most_w < found.span_w[0]:
+                self.limited_at_s = now_s
+        elif self.metered_w <= max(most_w, _NOTHING_W):
+            self.over_at_s = math.inf
+        else:
+            self.over_at_s = min(self.over_at_s, now_s)
+            if now_s - self.over_at_s >= _OVER_S:
+                self.limited_at_s, self.over_at_s = now_s, math.inf
+                self.follower.adopt(*(self.setting() or (0.0, 0)))
 
     def _surplus(self, scene: Scene, found: Offer, temper: Temper) -> Reason:
         charger, follower, now_s = self.settings, self.follower, scene.now_s
@@ -188,7 +235,9 @@ class ChargerControl(SeenCharger):
             refresh_s=self.refresh_s,
             blocked_until_s=number(report.blocked_until_s),
         )
-        if wait_s > 0:
+        # What it did by its own logic it doesn't go on with when it isn't fed any more.
+        is_own = self.fed_at_s > self.outbox.sent_at_s and not self.outbox.is_blocked
+        if wait_s > 0 and not is_own:
             return None, now_s + wait_s
         self.outbox.send(now_s, wish, is_seen=self.setting() is not None)
         self.feeds = 0
@@ -237,4 +286,5 @@ class ChargerControl(SeenCharger):
             self.share,
             self.counters.view(),
             self.rests_by_silence,
+            self.car.promised,
         )

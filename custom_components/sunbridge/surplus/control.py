@@ -7,8 +7,10 @@ import math
 from typing import Final
 
 from .day import Counters
+from .doubt import RAMP_S
 from .estimate import LoadPower
 from .meter import Trust
+from .metered import Range, range_w
 from .model import Command, Eagerness, Load, LoadView, Reason, Report
 from .outbox import Outbox
 from .temper import Temper
@@ -46,7 +48,7 @@ class Control(ABC):
     is_seen: bool = False
     is_online: bool = False
     share: float = 0.0
-    # What it took when the grid's meter reported last.
+    # What the grid's meter showed of it when that reported last.
     metered_w: float = 0.0
     # When its power was reported, and when it was first told something after that.
     power_at_s: float = -math.inf
@@ -126,6 +128,18 @@ class Control(ABC):
     @abstractmethod
     def claim_w(self, now_s: float) -> float:
         """Return what it takes, or soon will: nobody else may have that."""
+
+    @abstractmethod
+    def shows_w(self, at_s: float) -> Range:
+        """Return what the grid's meter may show of it, at least and at most, W."""
+
+    def _shows_w(self, at_s: float, told_w: Range, delay_s: float) -> Range:
+        """Return that of one that's told so much, which usually takes ``delay_s``."""
+        outbox = self.outbox
+        if not self.is_ours or self.is_by_itself or outbox.sent_a < 0:
+            return self.power.last_w, self.power.last_w
+        is_done = at_s - outbox.sent_at_s >= delay_s + RAMP_S
+        return range_w(at_s, self.power, told_w, 0.0 if is_done else self.metered_w)
 
     @abstractmethod
     def count(self, dt_s: float, available_w: float | None, day: int) -> None:

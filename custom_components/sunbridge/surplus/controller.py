@@ -16,6 +16,7 @@ from .control import Control, Scene
 from .estimate import Estimate
 from .kept import Kept, keep, number, restore
 from .meter import Meter, Trust
+from .metered import shown_w
 from .model import (
     AtStop,
     Charger,
@@ -159,22 +160,34 @@ class Controller:
             state.meter.is_away = True
             return
         loads_w = sum(control.power.last_w for _, control in pairs)
-        power_w = number(grid.power_w)
+        power_w, before_w = number(grid.power_w), state.meter.power_w
         if not state.meter.see(power_w, grid.at_s, loads_w) or power_w is None:
             return
-        taken_w, is_known = state.battery.taken_w(
-            inputs.house, inputs.battery, now, grid_w=power_w, loads_w=loads_w
+        doubts_w = [control.doubt_w(grid.at_s) for _, control in pairs]
+        # The least that they may be off.
+        off_w = sum(min(max(0.0, low), high) for low, high in doubts_w)
+        taken = state.battery.taken(
+            inputs.house,
+            inputs.battery,
+            now,
+            grid_w=power_w,
+            loads_w=loads_w + off_w,
         )
-        if is_known or state.battery_known_at_s == -math.inf:
+        if taken.is_known or state.battery_known_at_s == -math.inf:
             state.battery_known_at_s = now
         margin_w = number(inputs.house.margin_w) or 0.0
-        for _, control in pairs:
-            control.metered_w = control.power.last_w
+        shown = shown_w(
+            0.0 if before_w is None else power_w - before_w,
+            [control.metered_w for _, control in pairs],
+            [control.shows_w(grid.at_s) for _, control in pairs],
+        )
+        for (_, control), watts in zip(pairs, shown, strict=True):
+            control.metered_w = watts
         state.estimate.see(
-            -power_w - taken_w - margin_w,
+            -power_w - taken.power_w - margin_w,
             grid.at_s,
             [control.power for _, control in pairs],
-            [control.doubt_w(grid.at_s) for _, control in pairs],
+            [*doubts_w, taken.doubt_w],
         )
 
     def _decide(
@@ -189,10 +202,13 @@ class Controller:
         surplus_w = state.estimate.surplus_w if trust < Trust.DOWN else None
         slope = state.estimate.slope_w_per_s() if is_good else 0.0
         ordered = in_order(pairs)
+        if surplus_w is not None:
+            # What isn't online may have ended; what it takes the meter shows.
+            surplus_w -= sum(one.power.last_w for _, one in pairs if not one.is_online)
         left_w = surplus_w
         for _, control in ordered:
-            control.count(dt_s, left_w, inputs.day)
-            if left_w is not None:
+            control.count(dt_s, left_w if control.is_online else None, inputs.day)
+            if left_w is not None and control.is_online:
                 left_w -= control.power.last_w
         shares = Shares(surplus_w, _import_w(inputs.house, state.meter, trust))
         commands: list[Command] = []
@@ -221,7 +237,7 @@ class Controller:
                 commands.append(command)
             next_s = min(next_s, again_s)
             own_w = by_itself.get(load.load_id, 0.0)
-            claim_w = control.claim_w(now) - own_w
+            claim_w = control.claim_w(now) - own_w if control.is_online else 0.0
             shares.take(max(claim_w, 0.0), max(control.metered_w - own_w, 0.0))
             views[load.load_id] = control.view(reason, scene.available_w)
         two_writers = frozenset(

@@ -27,11 +27,10 @@ def doubt_w(
     since_s = at_s - outbox.sent_at_s
     must_s = delay_s + RAMP_S
     settled_s = follower.settled_at_s + RAMP_S
-    if (
-        at_s - power.last_at_s <= _FRESH_S
-        or since_s < delay_s
-        or power.last_at_s >= max(outbox.sent_at_s + must_s, settled_s)
-    ):
+    done_s = max(outbox.sent_at_s + must_s, settled_s)
+    # Till then a report that has just come may be of what was before, too.
+    is_fresh = at_s >= done_s and at_s - power.last_at_s <= _FRESH_S
+    if since_s < delay_s or is_fresh or power.last_at_s >= done_s:
         return 0.0, 0.0
     change_w = told_w - power.last_w
     if at_s < settled_s:

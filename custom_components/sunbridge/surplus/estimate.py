@@ -20,7 +20,10 @@ from typing import Final
 from .kept import NOT_KEPT
 from .trace import Trace, add, new_trace, value_at
 
-LAGS_S: Final = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
+# Below 0 it's the load that is late: clouds and chargers take their time.
+LAGS_S: Final = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, -1.0, -2.0, -4.0, -6.0, -8.0)
+# What is later is compared when it has come, too.
+_WAIT_S: Final = -min(LAGS_S)
 # Less than this in a load's power tells nothing.
 _TELLING_W: Final = 150.0
 # One jump of the house's own must not decide.
@@ -28,6 +31,7 @@ _MOST_ROUGH_W: Final = 1000.0
 _FORGET: Final = 0.98
 _BETTER: Final = 0.8
 _SLOPE_SAMPLES: Final = 5
+_REST_SAMPLES: Final = 64
 _STEP_S: Final = 2.5
 # By how much a moment may be another one than it seems.
 _UNSURE_S: Final = 1.0
@@ -64,15 +68,17 @@ class LoadPower:
         return len(trace) > 1 and trace[-1][0] - trace[-2][0] > _STEP_S
 
     @property
-    def _lag_s(self) -> float:
+    def lag_s(self) -> float:
         """Return the lag; what was kept may be any number."""
-        return LAGS_S[self.lag] if 0 <= self.lag < len(LAGS_S) else 0.0
+        if self._is_slow or not 0 <= self.lag < len(LAGS_S):
+            return 0.0
+        return LAGS_S[self.lag]
 
     def then_w(self, at_s: float) -> float:
         """Return what it took when the meter measured what it reported at a time."""
         if self._is_slow:
             return self.last_w
-        return value_at(self.power_trace, at_s - self._lag_s) or 0.0
+        return value_at(self.power_trace, at_s - self.lag_s) or 0.0
 
     def unsure_w(self, at_s: float) -> tuple[float, float]:
         """Return by how much ``then_w`` may be off, at least and at most, W.
@@ -84,7 +90,7 @@ class LoadPower:
         then_w = self.then_w(at_s)
         near_w = [then_w]
         for off_s in (-_UNSURE_S, _UNSURE_S):
-            found_w = value_at(self.power_trace, at_s - self._lag_s + off_s)
+            found_w = value_at(self.power_trace, at_s - self.lag_s + off_s)
             near_w.append(then_w if found_w is None else found_w)
         return min(near_w) - then_w, max(near_w) - then_w
 
@@ -112,7 +118,7 @@ class Estimate:
 
     surplus_w: float | None = None
     seen_at_s: float = -math.inf
-    rest_w: float = 0.0
+    rest_trace: Trace = field(default_factory=lambda: new_trace(_REST_SAMPLES))
     surplus_trace: Trace = field(default_factory=lambda: new_trace(8))
 
     def see(
@@ -126,20 +132,32 @@ class Estimate:
 
         ``doubts_w`` is for each load by how much it may be off, at least and at most.
         """
-        before_s, step_w = self.seen_at_s, rest_w - self.rest_w
+        before_s, self.seen_at_s = self.seen_at_s, at_s
+        add(self.rest_trace, at_s, rest_w)
         if at_s > before_s > at_s - 3:
-            changes_w = [load.then_w(at_s) - load.then_w(before_s) for load in loads]
-            for load, change_w in zip(loads, changes_w, strict=True):
-                load.learn(before_s, at_s, step_w + sum(changes_w) - change_w)
-        self.rest_w, self.seen_at_s = rest_w, at_s
-        surplus_w = rest_w + sum(load.then_w(at_s) for load in loads)
-        doubts_w = [*doubts_w, *(load.unsure_w(at_s) for load in loads)]
+            self._learn(before_s - _WAIT_S, at_s - _WAIT_S, loads)
+        # What one that is late took is known of a moment before.
+        then_s = at_s - max((0.0, *(-load.lag_s for load in loads)))
+        if then_s < at_s:
+            rest_w = value_at(self.rest_trace, then_s) or 0.0
+        surplus_w = rest_w + sum(load.then_w(then_s) for load in loads)
+        doubts_w = [*doubts_w, *(load.unsure_w(then_s) for load in loads)]
         low_w = surplus_w + sum(low for low, _ in doubts_w)
         high_w = surplus_w + sum(high for _, high in doubts_w)
         if self.surplus_w is not None:
             surplus_w = self.surplus_w
         self.surplus_w = surplus_w = min(max(surplus_w, low_w), high_w)
         add(self.surplus_trace, at_s, surplus_w)
+
+    def _learn(self, before_s: float, at_s: float, loads: Sequence[LoadPower]) -> None:
+        """Let each load compare its lags for what happened between two samples."""
+        if not self.rest_trace or self.rest_trace[0][0] > before_s:
+            return
+        before_w = value_at(self.rest_trace, before_s) or 0.0
+        step_w = (value_at(self.rest_trace, at_s) or 0.0) - before_w
+        changes_w = [load.then_w(at_s) - load.then_w(before_s) for load in loads]
+        for load, change_w in zip(loads, changes_w, strict=True):
+            load.learn(before_s, at_s, step_w + sum(changes_w) - change_w)
 
     def slope_w_per_s(self) -> float:
         """Return how fast it changes; a jump of a load is no slope.

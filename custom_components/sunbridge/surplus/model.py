@@ -156,8 +156,9 @@ class Charger:
 
     ``spacing_s`` is the least time between two commands, ``reply_s`` the longest until
     one is visible, ``delay_s`` the usual one (reference surplus 2.5 and 3.1).
-    ``refresh_s`` repeats the last command, for a charger with a dead-man. With
-    ``feed_every_s`` the charger follows by itself and is told the grid's power.
+    ``refresh_s`` repeats the last command, for a charger with a dead-man of twice
+    that time; a pause stays. With ``feed_every_s`` the charger follows by itself and is
+    told the grid's power.
 
     ``target_wh`` is a limit of a session. With ``finish_at_s`` it's also promised: what
     the sun doesn't give by then is taken from the grid, as late as possible.
@@ -285,7 +286,8 @@ class LoadView:
 
     ``available_w`` is what is there for it, None unknown; ``share`` is how far the
     next change is prepared, 0 to 1. ``is_fed`` is that it follows by itself and was
-    told nothing else since, so that silence is its pause.
+    told nothing else since, so that silence is its pause. ``used`` is how many of 3
+    phases a promise to its car is reckoned with.
     """
 
     reason: Reason
@@ -295,6 +297,7 @@ class LoadView:
     share: float = 0.0
     day: LoadDay = LoadDay()
     is_fed: bool = False
+    used: int = 3
 
 
 @dataclass(frozen=True, slots=True)

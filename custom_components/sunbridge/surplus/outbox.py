@@ -137,6 +137,9 @@ class Outbox:
         self.seen_a, self.seen_phases = setting
 
     def _count(self, now_s: float, reply_s: float) -> None:
+        if self.is_blocked:
+            # It can't be told again, so that this isn't its fault.
+            return
         if now_s - self.open_at_s >= self._patience_s(reply_s):
             self.failures = min(self.failures + 1, TRIES)
             self.open_at_s = now_s

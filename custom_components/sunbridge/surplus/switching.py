@@ -8,6 +8,7 @@ from typing import Final, override
 from .control import Control, Scene, fresh
 from .kept import NOT_KEPT, number
 from .meter import Trust
+from .metered import Range
 from .model import (
     Command,
     Eagerness,
@@ -102,6 +103,11 @@ class SwitchControl(Control):
         if now_s - self.toggle.changed_at_s <= _START_S:
             return max(self._power_w, measured_w)
         return measured_w
+
+    @override
+    def shows_w(self, at_s: float) -> Range:
+        told_w = self._power_w if self.outbox.sent_a > 0 else 0.0
+        return self._shows_w(at_s, (told_w, told_w), self.settings.reply_s)
 
     @override
     def decide(self, scene: Scene, tempers: Mapping[Eagerness, Temper]) -> Reason:

@@ -157,7 +157,7 @@ class EntitiesPort(SensedPort):
         Contactors are switched without a current: before other phases there's a pause.
         """
         assert isinstance(command, SetCharger)
-        if self._calls.changed_by_other:
+        if self._calls.is_touched:
             self._told.clear()
         self._calls.async_begin()
         if command.amps <= 0:

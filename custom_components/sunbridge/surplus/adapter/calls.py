@@ -1,6 +1,7 @@
 """Entities of other integrations that are commanded, and who else commands them."""
 
 from collections import deque
+import math
 from typing import Any, Final
 
 from homeassistant.const import ATTR_ENTITY_ID
@@ -8,6 +9,9 @@ from homeassistant.core import Context, HomeAssistant, State, callback, split_en
 from homeassistant.exceptions import HomeAssistantError
 
 _REMEMBERED: Final = 16
+# By then it's decided what a change by others means. What changes later is another one,
+# such as a charger that begins by itself with the next car.
+_NEWS_S: Final = 10.0
 
 
 class EntityGoneError(HomeAssistantError):
@@ -17,22 +21,32 @@ class EntityGoneError(HomeAssistantError):
 class Calls:
     """Our calls, each with a context of its own, so that those of others are seen.
 
-    ``changed_by_other`` is that a user or an automation has changed one of the
-    entities since our last command. What a device or its vendor's app changes has
+    Others are users and automations. What a device or its vendor's app changes has
     nobody's context; that isn't told here.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Begin without a call."""
-        self.changed_by_other = False
         self._hass = hass
+        # When others last changed one of the entities since our last command.
+        self._changed_at_s = -math.inf
         self._ours: deque[str] = deque(maxlen=_REMEMBERED)
         self._seen: dict[str, str] = {}
+
+    @property
+    def changed_by_other(self) -> bool:
+        """Whether somebody else has just changed one of the entities."""
+        return self._hass.loop.time() - self._changed_at_s < _NEWS_S
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether somebody else has changed one of them since our last command."""
+        return self._changed_at_s > -math.inf
 
     @callback
     def async_begin(self) -> None:
         """Begin a command: what others did before doesn't count any more."""
-        self.changed_by_other = False
+        self._changed_at_s = -math.inf
 
     async def async_call(self, state: State | None, service: str, **data: Any) -> None:
         """Call an action of an entity, and wait for it.
@@ -63,4 +77,4 @@ class Calls:
         ids = {context.id, context.parent_id}
         by_somebody = context.user_id is not None or context.parent_id is not None
         if by_somebody and ids.isdisjoint(self._ours):
-            self.changed_by_other = True
+            self._changed_at_s = self._hass.loop.time()

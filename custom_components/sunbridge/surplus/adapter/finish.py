@@ -28,8 +28,12 @@ def next_finish(at: time, now: datetime) -> datetime:
     return datetime.combine(now.date() + timedelta(days=1), at, now.tzinfo)
 
 
-def with_finish(charger: Charger, wishes: LoadWishes, now_s: float) -> Charger:
+def with_finish(
+    charger: Charger, wishes: LoadWishes, now_s: float, used: int
+) -> Charger:
     """Return a charger with the time by which it has to be done.
+
+    ``used`` is how many phases its car is taken to use.
 
     The controller keeps a promise of a target energy. Without one nobody knows what is
     missing, and people want the car to be full: then it charges with all there is for
@@ -41,7 +45,8 @@ def with_finish(charger: Charger, wishes: LoadWishes, now_s: float) -> Charger:
     left_s = next_finish(wishes.finish_at, now).timestamp() - now.timestamp()
     if charger.target_wh is not None:
         return replace(charger, finish_at_s=now_s + left_s)
-    most_w = VOLTAGE_V * max(charger.phases) * max(charger.max_a, 1.0)
+    phases = min(max(charger.phases), max(used, 1))
+    most_w = VOLTAGE_V * phases * max(charger.max_a, 1.0)
     if left_s <= _SPARE * ASSUMED_WH / most_w * 3600 + _START_S:
         return replace(charger, mode=Mode.FAST)
     return charger

@@ -56,10 +56,7 @@ class HouseMeters:
         soc = None
         if self._setup.soc is not None:
             soc = self._sensed.value(self._setup.soc, Measure.PERCENT)
-        # One that rests does so for hours, and some integrations don't report what
-        # stays the same.
-        at_s = now_s if power.power_w == 0 else power.at_s
-        return BatterySample(power.power_w, soc, at_s)
+        return BatterySample(power.power_w, soc, power.at_s)
 
     @callback
     def pv_w(self) -> float | None:

@@ -70,7 +70,8 @@ class Slot:
         """Take what it reports now, and what is wanted of it now."""
         load = self.port.load(self.wishes)
         if isinstance(load, Charger):
-            load = with_finish(load, self.wishes, now_s)
+            used = max(load.phases) if self.view is None else self.view.used
+            load = with_finish(load, self.wishes, now_s, used)
         self.load = load
         report = self.port.report(now_s)
         if isinstance(report, ChargerReport):

@@ -46,6 +46,43 @@ def test_a_load_that_is_late(late_s: int, noise_w: float) -> None:
     assert worst_w < 6 * noise_w + 1
 
 
+@pytest.mark.parametrize("late_s", [4, -4])
+def test_lag_of_a_quick_meter(late_s: int) -> None:
+    """Ten samples a second don't drive out what the lag is learned by."""
+    load, estimate = LoadPower(), Estimate()
+    worst_w = 0.0
+    for number in range(4000):
+        at_s = number / 10
+        car_w, seen_w = (
+            1400.0 + 690 * (max(int(at_s) - behind_s, 0) // 17 % 9)
+            for behind_s in (max(-late_s, 0), max(late_s, 0))
+        )
+        if number % 10 == 0:
+            load.see(car_w, at_s)
+        estimate.see(6000 - seen_w, at_s, [load], [(0.0, 0.0)])
+        assert estimate.surplus_w is not None
+        if at_s > 300:
+            worst_w = max(worst_w, abs(estimate.surplus_w - 6000))
+    assert LAGS_S[load.lag] == late_s
+    assert worst_w < 1
+
+
+def test_a_late_load_at_rest() -> None:
+    """One that takes nothing, or with a slow meter, makes nothing later."""
+    number = LAGS_S.index(-8.0)
+    load, estimate = LoadPower(lag=number), Estimate()
+    for second in range(60):
+        load.see(0.0, second)
+        estimate.see(1000.0 * second, second, [load], [(0.0, 0.0)])
+        assert estimate.surplus_w == 1000.0 * second
+    load, estimate = LoadPower(lag=number), Estimate()
+    for second in range(600):
+        load.see(3000.0, second)
+        if second % 30 == 0:
+            estimate.see(1000.0 * second, second, [load], [(0.0, 0.0)])
+            assert estimate.surplus_w == 1000.0 * second + 3000
+
+
 def test_two_cars() -> None:
     """Each has a lag of its own."""
     loads, estimate = [LoadPower(), LoadPower()], Estimate()

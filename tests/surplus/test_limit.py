@@ -357,3 +357,40 @@ def test_offline_pump_counts_nothing() -> None:
     world.run(3600)
     assert world.decision.loads["pump"].day == before
     assert before.sun_wh > 0
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_beside_one_without_a_car(is_first: bool) -> None:
+    """What a charger has been told is nobody's while nobody is there to take it."""
+    idle, car = Charger("idle"), replace(FAST, load_id="car")
+    loads = (idle, car) if is_first else (car, idle)
+    world = World(-HOUSE_W, *loads, max_import_w=8000)
+    plant = world.plants["idle"]
+    plant.is_plugged, plant.amps, plant.phases = False, 16, 3
+    assert longest_over_s(world, 400) == 0
+    assert world.view.day.starts == 1
+    assert world.car.session_wh > 650
+
+
+@pytest.mark.parametrize(
+    ("phases", "uses", "most_a", "oven"),
+    [((3,), 1, 32.0, 6500), ((1, 3), 3, 2.5, 6000), ((1, 3), 3, 7.0, 3500)],
+)
+def test_a_car_that_takes_less(
+    phases: tuple[int, ...], uses: int, most_a: float, oven: float
+) -> None:
+    """An oven isn't taken for what the car could take and doesn't."""
+    world = World(-HOUSE_W, replace(FAST, phases=phases), max_import_w=8000)
+    world.car.uses, world.car.most_a = uses, most_a
+    world.run(150)
+    assert world.car.power_w > 1500
+    world.sun_w = -HOUSE_W - oven
+    assert longest_over_s(world, 120) <= 5
+
+
+def test_its_own_logic_has_other_phases() -> None:
+    """A fed one is commanded within what it may be offered, and that by settings."""
+    world = World(-3000, replace(FED, phases=(1,)), max_import_w=5000)
+    world.car.amps, world.car.phases = 16, 3
+    assert longest_over_s(world, 60) <= 20
+    assert world.car.phases == 1 or not world.car.amps

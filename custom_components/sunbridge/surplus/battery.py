@@ -26,6 +26,7 @@ _OLD_S: Final = 120.0
 # One that reports as often as the grid's meter is of the same moment; a quick one too.
 _FAST_S: Final = 1.5
 _AS_OFTEN: Final = 1.5
+_SHORT: Final = 0.25
 # By how much earlier than reported a power may have been measured.
 _LATE_S: Final = 10.0
 # It has answered by then.
@@ -115,7 +116,8 @@ class Battery:
         """
         age_s = now_s - self.heard_at_s
         usual_s = max(_AS_OFTEN * self.grid_gap_s, _FAST_S)
-        return age_s > _OLD_S or (age_s <= _FAST_S and self.gap_s <= usual_s)
+        young_s = max(_SHORT * self.grid_gap_s, _FAST_S)
+        return age_s > _OLD_S or (age_s <= young_s and self.gap_s <= usual_s)
 
     def _range_w(
         self, power_w: float, grid_w: float, now_s: float

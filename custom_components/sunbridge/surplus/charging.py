@@ -65,13 +65,17 @@ class ChargerControl(SeenCharger):
     @override
     def shows_w(self, at_s: float) -> Range:
         found = self.offer
-        if found is None or self._may_follow(at_s):
+        rests = not self.is_plugged or self._idle_s(at_s) > START_S
+        if found is None or rests or self._may_follow(at_s):
             return self.power.last_w, self.power.last_w
         told_w = found.power_w(*self.outbox.sent)
         # While it starts or switches phases it takes nothing for some time.
-        rests = at_s < self.follower.settled_at_s + RAMP_S
-        least_w = 0.0 if rests else told_w
-        return self._shows_w(at_s, (least_w, told_w), self.settings.delay_s)
+        begins = at_s < self.follower.settled_at_s + RAMP_S
+        least_w = 0.0 if begins else told_w
+        settled_at_s = self.follower.settled_at_s
+        return self._shows_w(
+            at_s, (least_w, told_w), self.settings.delay_s, settled_at_s
+        )
 
     def _idle_s(self, now_s: float) -> float:
         """Return for how long the car has taken nothing of what it's offered."""
@@ -165,6 +169,8 @@ class ChargerControl(SeenCharger):
             if now_s - self.over_at_s >= _OVER_S:
                 self.limited_at_s, self.over_at_s = now_s, math.inf
                 self.follower.adopt(*(self.setting() or (0.0, 0)))
+                # Its own logic knows nothing of what it may be offered.
+                self.follower.bind(now_s, found, self.settings.switch_pause_s)
 
     def _surplus(self, scene: Scene, found: Offer, temper: Temper) -> Reason:
         charger, follower, now_s = self.settings, self.follower, scene.now_s
@@ -237,7 +243,8 @@ class ChargerControl(SeenCharger):
         )
         # What it did by its own logic it doesn't go on with when it isn't fed any more.
         is_own = self.fed_at_s > self.outbox.sent_at_s and not self.outbox.is_blocked
-        if wait_s > 0 and not is_own:
+        is_spaced = now_s - self.outbox.sent_at_s >= charger.spacing_s
+        if wait_s > 0 and not (is_own and is_spaced):
             return None, now_s + wait_s
         self.outbox.send(now_s, wish, is_seen=self.setting() is not None)
         self.feeds = 0

@@ -163,7 +163,11 @@ class Controller:
         power_w, before_w = number(grid.power_w), state.meter.power_w
         if not state.meter.see(power_w, grid.at_s, loads_w) or power_w is None:
             return
-        doubts_w = [control.doubt_w(grid.at_s) for _, control in pairs]
+        # Of what isn't online nothing comes that would end a doubt.
+        doubts_w = [
+            control.doubt_w(grid.at_s) if control.is_online else (0.0, 0.0)
+            for _, control in pairs
+        ]
         # The least that they may be off.
         off_w = sum(min(max(0.0, low), high) for low, high in doubts_w)
         taken = state.battery.taken(

@@ -31,6 +31,7 @@ _MOST_ROUGH_W: Final = 1000.0
 _FORGET: Final = 0.98
 _BETTER: Final = 0.8
 _SLOPE_SAMPLES: Final = 5
+_PER_S: Final = 4
 _REST_SAMPLES: Final = 64
 _STEP_S: Final = 2.5
 # By how much a moment may be another one than it seems.
@@ -73,6 +74,15 @@ class LoadPower:
         if self._is_slow or not 0 <= self.lag < len(LAGS_S):
             return 0.0
         return LAGS_S[self.lag]
+
+    def late_s(self, at_s: float) -> float:
+        """Return by how much it's behind the meter, if it has taken something of late."""
+        recent_w = [
+            watts for known_s, watts in self.power_trace if known_s > at_s - 2 * _WAIT_S
+        ]
+        return (
+            max(0.0, -self.lag_s) if max(recent_w, default=0.0) >= _TELLING_W else 0.0
+        )
 
     def then_w(self, at_s: float) -> float:
         """Return what it took when the meter measured what it reported at a time."""
@@ -133,11 +143,13 @@ class Estimate:
         ``doubts_w`` is for each load by how much it may be off, at least and at most.
         """
         before_s, self.seen_at_s = self.seen_at_s, at_s
-        add(self.rest_trace, at_s, rest_w)
+        # Quick meters mustn't drive out what was before.
+        add(self.rest_trace, math.floor(at_s * _PER_S) / _PER_S, rest_w)
+        then_s = at_s
         if at_s > before_s > at_s - 3:
             self._learn(before_s - _WAIT_S, at_s - _WAIT_S, loads)
-        # What one that is late took is known of a moment before.
-        then_s = at_s - max((0.0, *(-load.lag_s for load in loads)))
+            # What one that is late took is known of a moment before.
+            then_s -= max((0.0, *(load.late_s(at_s) for load in loads)))
         if then_s < at_s:
             rest_w = value_at(self.rest_trace, then_s) or 0.0
         surplus_w = rest_w + sum(load.then_w(then_s) for load in loads)

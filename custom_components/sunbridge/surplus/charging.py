@@ -72,10 +72,10 @@ class ChargerControl(SeenCharger):
         # While it starts or switches phases it takes nothing for some time.
         begins = at_s < self.follower.settled_at_s + RAMP_S
         least_w = 0.0 if begins else told_w
-        settled_at_s = self.follower.settled_at_s
-        return self._shows_w(
-            at_s, (least_w, told_w), self.settings.delay_s, settled_at_s
-        )
+        # From when it begins, the report has its time as well.
+        begins_s = max(0.0, self.follower.settled_at_s - self.outbox.sent_at_s)
+        reply_s = begins_s + self.settings.reply_s
+        return self._shows_w(at_s, (least_w, told_w), self.settings.delay_s, reply_s)
 
     def _idle_s(self, now_s: float) -> float:
         """Return for how long the car has taken nothing of what it's offered."""

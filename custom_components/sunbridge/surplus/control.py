@@ -134,21 +134,21 @@ class Control(ABC):
         """Return what the grid's meter may show of it, at least and at most, W."""
 
     def _shows_w(
-        self, at_s: float, told_w: Range, delay_s: float, settled_at_s: float
+        self, at_s: float, told_w: Range, delay_s: float, reply_s: float
     ) -> Range:
-        """Return that of one that's told so much, which usually takes ``delay_s``.
+        """Return that of one that's told so much.
 
-        ``settled_at_s`` is when it has begun.
+        That usually takes ``delay_s``, and is reported within ``reply_s``.
         """
         outbox = self.outbox
         if not self.is_ours or self.is_by_itself or outbox.sent_a < 0:
             return self.power.last_w, self.power.last_w
-        seen_at_s = max(outbox.sent_at_s, settled_at_s) + self.settings.reply_s
-        if at_s >= seen_at_s + RAMP_S:
+        since_s = at_s - outbox.sent_at_s
+        if since_s >= reply_s + RAMP_S:
             # It takes what it takes of that, and only the house can take more.
             taken_w = min(told_w[1], self.power.last_w)
             told_w = (taken_w, taken_w)
-        is_done = at_s - outbox.sent_at_s >= delay_s + RAMP_S
+        is_done = since_s >= delay_s + RAMP_S
         return range_w(at_s, self.power, told_w, 0.0 if is_done else self.metered_w)
 
     @abstractmethod

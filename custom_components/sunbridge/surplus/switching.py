@@ -107,7 +107,8 @@ class SwitchControl(Control):
     @override
     def shows_w(self, at_s: float) -> Range:
         told_w = self._power_w if self.outbox.sent_a > 0 else 0.0
-        return self._shows_w(at_s, (told_w, told_w), self.settings.reply_s, -math.inf)
+        reply_s = self.settings.reply_s
+        return self._shows_w(at_s, (told_w, told_w), reply_s, reply_s)
 
     @override
     def decide(self, scene: Scene, tempers: Mapping[Eagerness, Temper]) -> Reason:

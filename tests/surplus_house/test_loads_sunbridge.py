@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.sunbridge.vendors.issues import async_raise
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -387,7 +387,10 @@ async def test_disabled(hass: HomeAssistant, house: House, fake: FakeRoom) -> No
     await hass.async_block_till_done()
     issues = ir.async_get(hass).issues
     assert set(issues) == {other}
-    await hass.config_entries.async_unload(fake.entry.entry_id)
+    # Nor has one that couldn't be set up.
+    fake.is_up = False
+    await hass.config_entries.async_reload(fake.entry.entry_id)
+    assert fake.entry.state is ConfigEntryState.SETUP_RETRY
     assert set(issues) == {other}
     await hass.config_entries.async_set_disabled_by(
         fake.entry.entry_id, ConfigEntryDisabler.USER

@@ -11,9 +11,9 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .coordinator import SunbridgeConfigEntry, SunbridgeRuntimeData
+from .issues import async_clear_disabled
 from .services import async_setup_services
 from .vendors import async_get_room
-from .vendors.issues import async_clear_disabled
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 

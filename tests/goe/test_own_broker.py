@@ -1,6 +1,8 @@
 """A connection of our own: whatever the library fails with, it's tried again."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 import logging
 import random
 import socket
@@ -12,6 +14,20 @@ import pytest
 from custom_components.sunbridge.vendors.goe import own_broker
 from custom_components.sunbridge.vendors.goe.errors import GoeBrokerAuthError
 from custom_components.sunbridge.vendors.goe.own_broker import BrokerAccess, OwnBroker
+
+type Take = Callable[
+    [asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]
+]
+
+
+@asynccontextmanager
+async def served(take: Take) -> AsyncIterator[OwnBroker]:
+    """Return a connection, not begun yet, to a broker that is made up."""
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    yield OwnBroker(BrokerAccess("127.0.0.1", port))
+    server.close()
+    await server.wait_closed()
 
 
 async def test_an_error_that_nobody_thought_of(
@@ -58,17 +74,13 @@ async def test_stop_while_the_broker_hangs(monkeypatch: pytest.MonkeyPatch) -> N
         writer.close()
         ended.set()
 
-    server = await asyncio.start_server(take, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    broker = OwnBroker(BrokerAccess("127.0.0.1", port))
-    await broker.start([], lambda *_: None, lambda _: None)
-    async with asyncio.timeout(30):
-        await taken.wait()
-        await broker.stop()
-        # And nothing is left of it.
-        await ended.wait()
-    server.close()
-    await server.wait_closed()
+    async with served(take) as broker:
+        await broker.start([], lambda *_: None, lambda _: None)
+        async with asyncio.timeout(30):
+            await taken.wait()
+            await broker.stop()
+            # And nothing is left of it.
+            await ended.wait()
 
 
 @pytest.mark.usefixtures("socket_enabled")
@@ -89,19 +101,15 @@ async def test_answers_that_nobody_asked_for(caplog: pytest.LogCaptureFixture) -
             pass
         writer.close()
 
-    server = await asyncio.start_server(take, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    broker = OwnBroker(BrokerAccess("127.0.0.1", port))
-    heard = asyncio.Event()
-    links: list[bool] = []
-    await broker.start(["t"], lambda *_: heard.set(), links.append)
-    async with asyncio.timeout(30):
-        await heard.wait()
-        await broker.stop()
-    assert links == [True]
-    assert not [name for name, *_ in caplog.record_tuples if name != "asyncio"]
-    server.close()
-    await server.wait_closed()
+    async with served(take) as broker:
+        heard = asyncio.Event()
+        links: list[bool] = []
+        await broker.start(["t"], lambda *_: heard.set(), links.append)
+        async with asyncio.timeout(30):
+            await heard.wait()
+            await broker.stop()
+        assert links == [True]
+        assert not [name for name, *_ in caplog.record_tuples if name != "asyncio"]
 
 
 @pytest.mark.usefixtures("socket_enabled")
@@ -145,19 +153,15 @@ async def test_topics_are_refused(granted: tuple[int, int]) -> None:
             pass
         writer.close()
 
-    server = await asyncio.start_server(take, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    broker = OwnBroker(BrokerAccess("127.0.0.1", port))
-    told: asyncio.Queue[bool] = asyncio.Queue()
-    await broker.start(["one", "two"], lambda *_: None, told.put_nowait)
-    async with asyncio.timeout(30):
-        is_linked = await told.get()
-        error = broker.error
-        await broker.stop()
-    assert is_linked is (0 in granted)
-    assert isinstance(error, GoeBrokerAuthError) is not is_linked
-    server.close()
-    await server.wait_closed()
+    async with served(take) as broker:
+        told: asyncio.Queue[bool] = asyncio.Queue()
+        await broker.start(["one", "two"], lambda *_: None, told.put_nowait)
+        async with asyncio.timeout(30):
+            is_linked = await told.get()
+            error = broker.error
+            await broker.stop()
+        assert is_linked is (0 in granted)
+        assert isinstance(error, GoeBrokerAuthError) is not is_linked
 
 
 @pytest.mark.usefixtures("socket_enabled")
@@ -188,14 +192,12 @@ async def test_broker_that_throws_out(
         linked.clear()
         writer.close()
 
-    server = await asyncio.start_server(take, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    broker = OwnBroker(BrokerAccess("127.0.0.1", port))
-    await broker.start(["t"], lambda *_: None, lambda up: linked.set() if up else None)
-    async with asyncio.timeout(30):
-        await enough.wait()
-        await broker.stop()
-    linked.set()
-    assert waits[:4] == ([2.0] * 4 if is_stable else [2.0, 4.0, 8.0, 16.0])
-    server.close()
-    await server.wait_closed()
+    async with served(take) as broker:
+        await broker.start(
+            ["t"], lambda *_: None, lambda up: linked.set() if up else None
+        )
+        async with asyncio.timeout(30):
+            await enough.wait()
+            await broker.stop()
+        linked.set()
+        assert waits[:4] == ([2.0] * 4 if is_stable else [2.0, 4.0, 8.0, 16.0])

@@ -8,41 +8,26 @@ from custom_components.sunbridge.surplus.estimate import LAGS_S, Estimate, LoadP
 from custom_components.sunbridge.surplus.meter import Meter, Trust
 
 
-@pytest.mark.parametrize("late_s", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("late_s", [0, 1, 2, 3, 4, -1, -2, -4, -6, -8])
 @pytest.mark.parametrize("noise_w", [0.0, 15.0])
 def test_lag_is_learned(late_s: int, noise_w: float) -> None:
-    """After some changes of the car the surplus doesn't show them any more."""
+    """After some changes of the car the surplus doesn't show them any more.
+
+    Below 0 it's the charger that is behind the meter.
+    """
     noise = random.Random(3).gauss
     load, estimate = LoadPower(), Estimate()
     car_w = [1400.0 + 690 * (second // 17 % 9) for second in range(900)]
+    meter_s, load_s = max(late_s, 0), max(-late_s, 0)
     worst_w = 0.0
-    for second in range(late_s, 900):
-        load.see(car_w[second], second)
-        grid_w = car_w[second - late_s] - 6000 + noise(0, noise_w)
+    for second in range(abs(late_s), 900):
+        load.see(car_w[second - load_s], second)
+        grid_w = car_w[second - meter_s] - 6000 + noise(0, noise_w)
         estimate.see(-grid_w, second, [load], [(0.0, 0.0)])
         assert estimate.surplus_w is not None
         if second > 400:
             worst_w = max(worst_w, abs(estimate.surplus_w - 6000))
     assert LAGS_S[load.lag] == late_s
-    assert worst_w < 6 * noise_w + 1
-
-
-@pytest.mark.parametrize("late_s", [1, 2, 4, 6, 8])
-@pytest.mark.parametrize("noise_w", [0.0, 15.0])
-def test_a_load_that_is_late(late_s: int, noise_w: float) -> None:
-    """Where it's the charger that is behind the meter that is learned as well."""
-    noise = random.Random(3).gauss
-    load, estimate = LoadPower(), Estimate()
-    car_w = [1400.0 + 690 * (second // 17 % 9) for second in range(900)]
-    worst_w = 0.0
-    for second in range(late_s, 900):
-        load.see(car_w[second - late_s], second)
-        grid_w = car_w[second] - 6000 + noise(0, noise_w)
-        estimate.see(-grid_w, second, [load], [(0.0, 0.0)])
-        assert estimate.surplus_w is not None
-        if second > 400:
-            worst_w = max(worst_w, abs(estimate.surplus_w - 6000))
-    assert LAGS_S[load.lag] == -late_s
     assert worst_w < 6 * noise_w + 1
 
 

@@ -77,12 +77,13 @@ class LoadPower:
 
     def late_s(self, at_s: float) -> float:
         """Return by how much it's behind the meter, if it has taken something of late."""
-        recent_w = [
-            watts for known_s, watts in self.power_trace if known_s > at_s - 2 * _WAIT_S
-        ]
-        return (
-            max(0.0, -self.lag_s) if max(recent_w, default=0.0) >= _TELLING_W else 0.0
-        )
+        late_s = max(0.0, -self.lag_s)
+        if late_s and not any(
+            watts >= _TELLING_W and known_s > at_s - 2 * _WAIT_S
+            for known_s, watts in self.power_trace
+        ):
+            return 0.0
+        return late_s
 
     def then_w(self, at_s: float) -> float:
         """Return what it took when the meter measured what it reported at a time."""

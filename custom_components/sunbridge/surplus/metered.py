@@ -21,9 +21,7 @@ type Range = tuple[float, float]
 _LATE_S: Final = max(LAGS_S)
 
 
-def range_w(
-    at_s: float, power: LoadPower, told_w: tuple[float, float], before_w: float
-) -> Range:
+def range_w(at_s: float, power: LoadPower, told_w: Range, before_w: float) -> Range:
     """Return what the meter may show of a load at a time, at least and at most, W.
 
     ``told_w`` is what it's told, at least and at most; ``before_w`` is what the meter

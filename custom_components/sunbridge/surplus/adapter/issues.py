@@ -9,6 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from ...const import DOMAIN
 from ...coordinator import SunbridgeConfigEntry
+from ...issues import issues_of
 from ..model import Decision, Issue, Reason
 from .const import (
     BATTERY_UNKNOWN_ISSUE,
@@ -50,7 +51,7 @@ class Issues:
         self._hass = hass
         self._entry = entry
         self._raised: dict[str, Found | None] = dict.fromkeys(
-            _of_entry(hass, entry.entry_id)
+            issues_of(hass, entry.entry_id)
         )
 
     @callback
@@ -143,18 +144,3 @@ def of_problem(problem: str, port: Port) -> Found:
     """Return an issue that a charger's own setting is."""
     setup = port.setup
     return Found(f"{VENDOR}_{problem}", setup.load_id, setup.title, problem)
-
-
-@callback
-def async_clear_all(hass: HomeAssistant, entry_id: str) -> None:
-    """Withdraw all issues of an entry."""
-    for issue_id in _of_entry(hass, entry_id):
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-
-
-def _of_entry(hass: HomeAssistant, entry_id: str) -> list[str]:
-    return [
-        issue_id
-        for (domain, issue_id), issue in ir.async_get(hass).issues.items()
-        if domain == DOMAIN and (issue.data or {}).get("entry_id") == entry_id
-    ]

@@ -5,9 +5,9 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from ...coordinator import SunbridgeConfigEntry, SunbridgeCoordinator
+from ...issues import async_clear_all
 from .devices import async_remove_unused
 from .hub import SurplusHub
-from .issues import async_clear_all
 from .stored import Stored
 
 

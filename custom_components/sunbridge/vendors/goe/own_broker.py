@@ -263,9 +263,13 @@ async def _connected(client: _Client) -> _Client:
 async def _subscribe(client: _Client, topics: Collection[str]) -> None:
     """Ask for the topics. Raises ``GoeBrokerAuthError`` if none is given."""
     granted = await client.subscribe([(topic, 0) for topic in topics])
-    codes = [code if isinstance(code, int) else code.value for code in granted]
-    if codes and all(code >= _REFUSED for code in codes):
+    if granted and all((_code(code) or 0) >= _REFUSED for code in granted):
         raise GoeBrokerAuthError("the topics are refused")
+
+
+def _code(code: int | ReasonCode | None) -> int | None:
+    """Return the number of what a broker said, which the library tells both ways."""
+    return code.value if isinstance(code, ReasonCode) else code
 
 
 def _error(err: Exception, *, encrypted: bool) -> GoeBrokerError:
@@ -273,8 +277,7 @@ def _error(err: Exception, *, encrypted: bool) -> GoeBrokerError:
     if isinstance(err, GoeBrokerError):
         return err
     if isinstance(err, aiomqtt.MqttCodeError):
-        code = err.rc.value if isinstance(err.rc, ReasonCode) else err.rc
-        if code in _AUTH_CODES:
+        if _code(err.rc) in _AUTH_CODES:
             return GoeBrokerAuthError("user or password refused")
     # A broker that speaks no TLS hangs up, as one that misses a client certificate does.
     tls_failures = (ssl.SSLError, ConnectionResetError, _HungUpError)

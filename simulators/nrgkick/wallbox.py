@@ -22,7 +22,8 @@ from .manner import Manner
 from .poll import Failure, Poll, judge
 from .surplus import Reading, Settings, State
 
-MAX_POLLS = 100_000
+# Each has its document.
+MAX_POLLS = 10_000
 
 
 class Wallbox:

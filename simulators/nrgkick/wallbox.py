@@ -22,8 +22,7 @@ from .manner import Manner
 from .poll import Failure, Poll, judge
 from .surplus import Reading, Settings, State
 
-# Each has its document.
-MAX_POLLS = 10_000
+MAX_POLLS = 100_000
 
 
 class Wallbox:

@@ -35,6 +35,7 @@ START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 OBSERVATIONS = "observations"
 
+_CONSOLE = "console.log"
 _ADMIN = "simulator"
 _ADMIN_PASSWORD = "marked-amqp-admin-password"
 _numbers = itertools.count(1)
@@ -57,8 +58,7 @@ class RabbitMQ:
         self.username = f"marked-operator-{operator}"
         self.virtual_host = "/"
         self._passwords = 1
-        # Whether it takes clients.
-        self.running = False
+        self._takes_clients = False
         self._has_queue = True
         self._node = f"sunbridge-{os.getpid()}-{next(_numbers)}@localhost"
         self._cookie = secrets.token_hex(16)
@@ -86,6 +86,20 @@ class RabbitMQ:
     def password(self) -> str:
         """The operator's password; each rotation makes another."""
         return f"marked-amqp-password-{self._passwords}"
+
+    @property
+    def running(self) -> bool:
+        """Whether it takes clients."""
+        return self._takes_clients and self.died is None
+
+    @property
+    def died(self) -> str | None:
+        """How its process ended while nobody stopped it; None where it didn't."""
+        server = self._server
+        if server is None or not self._takes_clients or server.returncode is None:
+            return None
+        last = (Path(self._folder.name) / _CONSOLE).read_text(errors="replace")
+        return f"the broker ended with {server.returncode}: {last[-2000:].strip()}"
 
     @property
     def details(self) -> dict[str, Any]:
@@ -130,24 +144,25 @@ class RabbitMQ:
             EPMD, "-port", str(self._epmd_port), "-address", self.host, **_QUIET
         )
         await self._wait_for(self._epmd_port)
-        self._server = await asyncio.create_subprocess_exec(
-            SERVER,
-            env=environment,
-            cwd=folder,
-            # Its helpers are in a group of its own, and so can be ended with it.
-            start_new_session=True,
-            **_QUIET,
-        )
+        with (folder / _CONSOLE).open("wb") as console:
+            self._server = await asyncio.create_subprocess_exec(
+                SERVER,
+                env=environment,
+                cwd=folder,
+                # Its helpers are in a group of its own, and so can be ended with it.
+                start_new_session=True,
+                **_QUIET | {"stdout": console, "stderr": console},
+            )
         await self._wait_for(self.admin_port)
         await self._wait_for(self.port)
-        self.running = True
+        self._takes_clients = True
 
     async def stop(self, *, kill: bool = False) -> None:
         """Stop it in order, or kill it; what is in the queue stays on disk.
 
         Killed, it loses what came within its last quarter of a second or so.
         """
-        self.running = False
+        self._takes_clients = False
         await self._forget_admin()
         server, self._server = self._server, None
         if server is not None:

@@ -15,7 +15,10 @@ MOST_KB_PER_H = 256.0
 
 
 async def test_memory(lively: World, pace: float, pytestconfig: pytest.Config) -> None:
-    """Fit a line through the resident memory of the hours after the first ones."""
+    """Fit a line through the resident memory of the hours after the first ones.
+
+    What is measured has to be at work: each of its entities is right all the while.
+    """
     hours: float = pytestconfig.getoption("--chaos-hours")
     lively.clock.set_pace(pace)
     await asyncio.sleep(WARM_UP_H * 3600)
@@ -28,6 +31,7 @@ async def test_memory(lively: World, pace: float, pytestconfig: pytest.Config) -
         if deep:
             objects.append(sum(inside["objects"].values()))
             progress(f"{points[-1][0]:5.1f} h {points[-1][1]:.0f} kB {objects[-1]}")
+            assert await lively.wrong(lively.rows, strict=True) == []
         await asyncio.sleep(EVERY_S)
     slope = statistics.linear_regression(*zip(*points, strict=True)).slope
     progress(f"{slope:.0f} kB an hour, objects {objects[0]} to {objects[-1]}")

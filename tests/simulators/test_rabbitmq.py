@@ -104,6 +104,23 @@ async def test_restart_keeps_messages(broker: RabbitMQ) -> None:
     await connection.close()
 
 
+async def test_death(broker: RabbitMQ) -> None:
+    """A broker that ends while nobody stops it says so, and can be started again."""
+    assert broker.died is None
+    server = broker._server
+    assert server is not None
+    server.kill()
+    await server.wait()
+    assert not broker.running
+    assert str(broker.died).startswith("the broker ended with -9")
+    await broker.stop(kill=True)
+    assert broker.died is None
+    await broker.start()
+    assert broker.running
+    await broker.publish("a.O.1", b"again")
+    assert await broker.depth() == 1
+
+
 async def test_credentials_and_queue(broker: RabbitMQ) -> None:
     """Rotated credentials end connections; a deleted queue is gone until made again."""
     connection = await connect(broker)

@@ -241,8 +241,10 @@ class EaseeRow(Row):
 
     @override
     async def wrong(self, home: Any, states: Any, *, strict: bool) -> list[str]:
-        """Compare the totals, which are our own arithmetic."""
+        """Compare the totals, which are our own arithmetic; look who takes messages."""
         found = []
+        if strict and self._account is self._world.partner:
+            found += await self._unheard()
         for charger in self._account.chargers:
             name = charger.name.lower().replace(" ", "_")
             shown = states.get(f"sensor.{name}_total_energy", {}).get("state")
@@ -253,6 +255,15 @@ class EaseeRow(Row):
                     name, float(shown), charger.lifetime_kwh, is_calm=strict
                 )
         return found
+
+    async def _unheard(self) -> list[str]:
+        """Return why messages don't come, which reads would hide for a while."""
+        broker = self._world.broker
+        if (died := broker.died) is not None:
+            return [died]
+        consumers, messages = await broker.consumers(), await broker.ready()
+        found = [] if consumers == 1 else [f"the queue has {consumers} consumers"]
+        return found + ([f"{messages} messages wait"] if messages > 100 else [])
 
     def _set(self, change: dict[str, Any] | None) -> None:
         faults = self._world.cloud.faults

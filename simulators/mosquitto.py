@@ -3,12 +3,12 @@
 import asyncio
 from pathlib import Path
 import signal
-import socket
 import ssl
 import tempfile
 from typing import Self
 
 from .certificates import Authority, Certificate
+from .ports import free_ports
 
 USERNAME = "house"
 PASSWORD = "marked-broker-password"
@@ -39,9 +39,7 @@ class Mosquitto:
         self._client_certificates = client_certificates
         self._folder = tempfile.TemporaryDirectory(prefix="sunbridge-mosquitto-")
         self._process: asyncio.subprocess.Process | None = None
-        with socket.socket() as probe:
-            probe.bind((self.host, 0))
-            self.port: int = probe.getsockname()[1]
+        (self.port,) = free_ports(1, self.host)
 
     def tls_with(self, certificate: Certificate | None = None) -> ssl.SSLContext:
         """Return what a client needs to trust it, and to be trusted."""

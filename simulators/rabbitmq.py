@@ -14,7 +14,6 @@ from pathlib import Path
 import re
 import secrets
 import signal
-import socket
 import ssl
 import tempfile
 from typing import Any, Self
@@ -24,6 +23,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from aiormq.exceptions import AMQPError
 
 from .certificates import Authority
+from .ports import free_ports
 from .rabbitmq_config import CONFIGURATION, definitions
 
 # Debian's command in the path would change to the system's broker user and data.
@@ -39,6 +39,10 @@ _CONSOLE = "console.log"
 _ADMIN = "simulator"
 _ADMIN_PASSWORD = "marked-amqp-admin-password"
 _numbers = itertools.count(1)
+
+
+class EndedError(Exception):
+    """The broker ended while it was to start."""
 
 
 class RabbitMQ:
@@ -71,16 +75,7 @@ class RabbitMQ:
         self._channel: AbstractChannel | None = None
         self._target: AbstractExchange | None = None
         self._lock = asyncio.Lock()
-        with contextlib.ExitStack() as probes:
-            ports = []
-            for _ in range(4):
-                # All are held together, so that no two are the same.
-                probe = probes.enter_context(socket.socket())
-                probe.bind((self.host, 0))
-                ports.append(probe.getsockname()[1])
-        self.port: int = ports[0]
-        self.admin_port: int = ports[1]
-        self._epmd_port, self._node_port = ports[2:]
+        self.port, self.admin_port, self._epmd_port, self._node_port = free_ports(4)
 
     @property
     def password(self) -> str:
@@ -98,8 +93,7 @@ class RabbitMQ:
         server = self._server
         if server is None or not self._takes_clients or server.returncode is None:
             return None
-        last = (Path(self._folder.name) / _CONSOLE).read_text(errors="replace")
-        return f"the broker ended with {server.returncode}: {last[-2000:].strip()}"
+        return self._ended(server.returncode)
 
     @property
     def details(self) -> dict[str, Any]:
@@ -135,7 +129,11 @@ class RabbitMQ:
         self._folder.cleanup()
 
     async def start(self) -> None:
-        """Start it on its ports with its data, and wait until it takes clients."""
+        """Start it on its ports with its data, and wait until it takes clients.
+
+        Raises:
+            EndedError: It ended at once, as where a port is taken.
+        """
         folder = Path(self._folder.name)
         self._configure(folder)
         environment = self._environment(folder)
@@ -308,11 +306,15 @@ class RabbitMQ:
             raise RuntimeError(f"the broker answers {answer}")
         return answer
 
+    def _ended(self, code: int) -> str:
+        last = (Path(self._folder.name) / _CONSOLE).read_text(errors="replace")
+        return f"the broker ended with {code}: {last[-2000:].strip()}"
+
     async def _wait_for(self, port: int) -> None:
         async with asyncio.timeout(START_TIMEOUT_S):
             while True:
                 if self._server is not None and self._server.returncode is not None:
-                    raise RuntimeError("rabbitmq-server ended at once")
+                    raise EndedError(self._ended(self._server.returncode))
                 try:
                     _, writer = await asyncio.open_connection(self.host, port)
                 except OSError:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from pathlib import Path
+import socket
 
 import aio_pika
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
@@ -15,7 +17,10 @@ import pytest
 
 from simulators.certificates import Authority
 from simulators.easee import SHAPES, Account, Charger, Publisher
-from simulators.rabbitmq import RabbitMQ
+from simulators.ports import free_ports
+from simulators.rabbitmq import EndedError, RabbitMQ
+
+RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
 
 
 @pytest.fixture
@@ -119,6 +124,26 @@ async def test_death(broker: RabbitMQ) -> None:
     assert broker.running
     await broker.publish("a.O.1", b"again")
     assert await broker.depth() == 1
+
+
+async def test_port_taken(socket_enabled: None) -> None:
+    """A broker that can't start says why."""
+    broker = RabbitMQ(authority=Authority())
+    with socket.socket() as other:
+        other.bind((broker.host, broker.admin_port))
+        with pytest.raises(EndedError, match="could_not_start_listener"):
+            async with broker:
+                pytest.fail("it started")
+
+
+def test_ports(socket_enabled: None) -> None:
+    """Ports are different, free, and none that the kernel gives to others."""
+    ports = free_ports(50)
+    assert len(set(ports)) == 50
+    low, _ = map(int, Path(RANGE).read_text().split())
+    assert max(ports) < low
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", ports[0]))
 
 
 async def test_credentials_and_queue(broker: RabbitMQ) -> None:

@@ -303,6 +303,9 @@ def test_house() -> None:
     }
     assert wrong_house(right, [4000.0, 9000.0], 5.0, is_calm=True) == []
     assert wrong_house(right, [9000.0, 9900.0], 5.0, is_calm=True)
+    hidden_w = 4000.0
+    assert not wrong_house(right, [9000.0], 5.0, is_calm=True, hidden_w=hidden_w)
+    assert wrong_house(right, [1000.0], 5.0, is_calm=True, hidden_w=hidden_w)
     assert len(wrong_house(right, [4000.0], 130.0, is_calm=False)) == 2
     lost = {
         "surplus_house_meter_fresh": "off",

@@ -244,6 +244,12 @@ class SurplusRow(Row):
                 [free_w for at_s, free_w in self._free_w if at_s > now_s - _SHOWN_S],
                 self._blind_s(now_s),
                 is_calm=strict,
+                # Nobody tells it, so that it's the house's like all that isn't known.
+                hidden_w=sum(
+                    row.power_w
+                    for row in self._loads.values()
+                    if row.calm_s() < _REACHED_S
+                ),
             )
         if strict:
             for name in self._loads:
@@ -266,9 +272,17 @@ class SurplusRow(Row):
 
 
 def wrong_house(
-    shown: Mapping[str, str], free_w: list[float], blind_s: float, *, is_calm: bool
+    shown: Mapping[str, str],
+    free_w: list[float],
+    blind_s: float,
+    *,
+    is_calm: bool,
+    hidden_w: float = 0.0,
 ) -> list[str]:
-    """Return what is wrong with the house's entities; ``free_w`` is what was true."""
+    """Return what is wrong with the house's entities; ``free_w`` is what was true.
+
+    ``hidden_w`` is what loads take that can't be asked.
+    """
     meter = shown.get("surplus_house_meter_fresh", UNAVAILABLE)
     surplus = shown.get("surplus_house_surplus", UNAVAILABLE)
     if blind_s > BLIND_S:
@@ -284,7 +298,7 @@ def wrong_house(
     if is_calm and meter != "on":
         found.append(f"the meter is {meter}")
     if surplus not in {UNKNOWN, UNAVAILABLE}:
-        least_w, most_w = min(free_w) - _SLACK_W, max(free_w) + _SLACK_W
+        least_w, most_w = min(free_w) - hidden_w - _SLACK_W, max(free_w) + _SLACK_W
         if not least_w <= float(surplus) <= most_w:
             found.append(f"the surplus is {surplus}, not {least_w:.0f} to {most_w:.0f}")
     elif is_calm:

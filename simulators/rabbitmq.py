@@ -343,8 +343,10 @@ class RabbitMQ:
             "ERL_EPMD_ADDRESS": self.host,
             "RABBITMQ_NODENAME": self._node,
             "RABBITMQ_DIST_PORT": str(self._node_port),
+            # On some virtual machines the monotonic clock goes back by milliseconds now and
+            # then, of which Erlang dies unless it doesn't correct the time (+c).
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-                "+S 1:1 +A 4 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}"
+                "+c false +S 1:1 +A 4 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}"
             ),
             # Without it a shell stays between, and has to be ended too.
             "RUNNING_UNDER_SYSTEMD": "true",

@@ -199,6 +199,24 @@ async def test_result_without_the_stream(
     assert cloud.asked("/api/commands")
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_circuit_without_the_stream(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What has no result is read, since no report comes by itself."""
+    monkeypatch.setattr(control, "RESULT_EVERY_S", 0.2)
+    await set_up(hass, entry)
+    cloud.faults.hub_down = True
+    cloud.hub.drop_connections()
+    await until(lambda: not account_of(entry).is_linked)
+    number = "number.garage_dynamic_circuit_current_l2"
+    await call(hass, "set_value", number, value=13)
+    assert state(hass, number) == "13.0"
+
+
 async def test_budget(
     hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
 ) -> None:

@@ -217,6 +217,9 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
                 )
                 if not finished:
                     await self._async_ask(results)
+                    if not (results or self._account.is_linked):
+                        # Nothing else would tell that it came (circuits have no ticket).
+                        self._async_read_soon()
                 for done in finished:
                     done.result()
         finally:
@@ -227,8 +230,12 @@ class EaseeControl(SunbridgeCoordinator[DeviceState, Command]):
                 else:
                     done.cancel()
             if reports and not seen.done():
-                self.owe_read()
-                self._account.async_wake()
+                self._async_read_soon()
+
+    @callback
+    def _async_read_soon(self) -> None:
+        self.owe_read()
+        self._account.async_wake()
 
     async def _async_ask(self, results: Mapping[Ticket, asyncio.Future[None]]) -> None:
         """Ask for the results that didn't come by themselves."""

@@ -30,13 +30,21 @@ class Block:
     def refused(
         self, now_s: float, retry_after_s: float | None, *, by_firewall: bool
     ) -> EaseeBusyError:
-        """Note a refusal; return it as an error with the wait, longer each time."""
+        """Note a refusal; return it as an error with the wait, longer each time.
+
+        What was under way as the block was noted is refused by the same block: it
+        doesn't make the wait longer, unless the cloud says so.
+        """
+        is_news = now_s >= self.until_s
         longest_s = LONGEST_BLOCK_S if by_firewall else LONGEST_WAIT_S
-        wait_s = min(longest_s, FIRST_WAIT_S * 2.0 ** min(self.count, 20))
-        wait_s *= random.uniform(1.0, 1.2)
+        wait_s = 0.0
         if retry_after_s is not None:
             wait_s = max(1.0, min(LONGEST_BLOCK_S, retry_after_s))
-        self.count += 1
+        elif is_news:
+            wait_s = min(longest_s, FIRST_WAIT_S * 2.0 ** min(self.count, 20))
+            wait_s *= random.uniform(1.0, 1.2)
+        if is_news:
+            self.count += 1
         self.until_s = max(self.until_s, now_s + wait_s)
         self.by_firewall = by_firewall
         return EaseeBusyError(self.until_s - now_s, by_firewall=by_firewall)

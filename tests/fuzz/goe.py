@@ -116,7 +116,9 @@ class Broker:
 
     error = None
 
-    async def start(self, topics: Any, on_message: Any, on_link: Any) -> None:
+    async def start(
+        self, topics: Any, on_message: Any, on_link: Any, *, instead: Any = ()
+    ) -> None:
         """Take who listens."""
         self.say, self.link = on_message, on_link
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -66,6 +67,27 @@ async def test_flood_is_one_update(
     assert state(hass, POWER) == STATE_UNAVAILABLE
     on_broker.silent = False
     await until(lambda: state(hass, POWER) == "0")
+
+
+async def test_changed_while_set_up(
+    hass: HomeAssistant,
+    charger: Charger,
+    on_broker: MqttFront,
+    broker_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the charger says once, before there are entities, isn't lost."""
+    forward = hass.config_entries.async_forward_entry_setups
+
+    async def later(entry: Any, platforms: Any) -> None:
+        coordinator = broker_entry.runtime_data.coordinators[0]
+        charger.plug_in()
+        await until(lambda: coordinator.data.raw["car"] != 1)
+        await forward(entry, platforms)
+
+    monkeypatch.setattr(hass.config_entries, "async_forward_entry_setups", later)
+    await set_up(hass, broker_entry)
+    assert state(hass, "binary_sensor.garage_car_plugged_in") == "on"
 
 
 async def test_only_what_is_wanted(

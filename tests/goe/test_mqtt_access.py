@@ -9,12 +9,17 @@ from cryptography.hazmat.primitives import serialization
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.sunbridge.const import CONF_TRANSPORT
 from custom_components.sunbridge.vendors.goe import flow_mqtt
+from custom_components.sunbridge.vendors.goe.connect_mqtt import async_broker
+from custom_components.sunbridge.vendors.goe.const import BROKER, CONF_TLS
+from custom_components.sunbridge.vendors.goe.own_broker import OwnBroker
 from custom_components.sunbridge.vendors.hidden import HIDDEN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util.ssl import client_context
 from simulators.certificates import Authority
 from simulators.goe import Charger, CloudFront, MqttFront
 from simulators.mosquitto import Mosquitto
@@ -219,6 +224,14 @@ async def test_unreadable_certificate_later(
     await hass.config_entries.async_setup(broker_entry.entry_id)
     assert broker_entry.state is ConfigEntryState.SETUP_ERROR
     assert broker_entry.error_reason_translation_key == "goe_broker_certificate"
+
+
+async def test_nothing_but_mqtt_is_offered(hass: HomeAssistant) -> None:
+    """A broker may hang up on who offers it HTTP by ALPN."""
+    data = {CONF_TRANSPORT: BROKER, "host": "h", "port": 8883, CONF_TLS: True}
+    broker = await async_broker(hass, data)
+    assert isinstance(broker, OwnBroker)
+    assert broker._access.tls is client_context()
 
 
 async def test_reauth(

@@ -269,18 +269,41 @@ async def test_wrong_password(
     assert len(list(broker_entry.async_get_active_flows(hass, {SOURCE_REAUTH}))) == 1
 
 
+async def test_wrong_password_at_the_start(
+    hass: HomeAssistant, broker: Mosquitto, broker_entry: MockConfigEntry
+) -> None:
+    """A broker that starts with Home Assistant may not know its users yet."""
+    broker_entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        broker_entry, data={**broker_entry.data, "password": "wrong"}
+    )
+    hass.set_state(CoreState.starting)
+    await hass.config_entries.async_setup(broker_entry.entry_id)
+    assert broker_entry.state is ConfigEntryState.SETUP_RETRY
+    assert broker_entry.error_reason_translation_key == "goe_broker_auth"
+    assert not list(broker_entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
+
+
 async def test_password_changed(
     hass: HomeAssistant,
     broker: Mosquitto,
     coordinator: GoePushCoordinator,
     broker_entry: MockConfigEntry,
 ) -> None:
-    """A broker that refuses the login later asks for another too."""
-    await broker.stop()
-    broker.password = "another"
-    await broker._configure()
-    await broker.start()
-    await until(
-        lambda: bool(list(broker_entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
-    )
+    """A broker that refuses the login later asks for another, until it's taken."""
+
+    def is_asked() -> bool:
+        return bool(list(broker_entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
+
+    async def change(password: str) -> None:
+        await broker.stop()
+        broker.password = password
+        await broker._configure()
+        await broker.start()
+
+    right = broker.password
+    await change("another")
+    await until(is_asked)
+    await change(right)
+    await until(lambda: not is_asked())
     assert state(hass, POWER) == STATE_UNAVAILABLE

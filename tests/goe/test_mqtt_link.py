@@ -35,7 +35,12 @@ class Wire:
         self.answer = b"success"
 
     async def start(
-        self, topics: Collection[str], on_message: OnMessage, on_link: OnLink
+        self,
+        topics: Collection[str],
+        on_message: OnMessage,
+        on_link: OnLink,
+        *,
+        instead: Collection[str] = (),
     ) -> None:
         """Be connected at once."""
         self.topics, self.say = list(topics), on_message

@@ -165,6 +165,34 @@ async def test_topics_are_refused(granted: tuple[int, int]) -> None:
 
 
 @pytest.mark.usefixtures("socket_enabled")
+async def test_wide_topics_are_refused() -> None:
+    """Who may read one prefix only hears what is below it."""
+    asked: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(bytes((0x20, 2, 0, 0)))
+        for granted in (128, 0):
+            subscribe = await reader.read(100)
+            asked.append(subscribe)
+            writer.write(bytes((0x90, 3, *subscribe[2:4], granted)))
+        while await reader.read(100):
+            pass
+        writer.close()
+
+    async with served(take) as broker:
+        told: asyncio.Queue[bool] = asyncio.Queue()
+        await broker.start(
+            ["+/1/+"], lambda *_: None, told.put_nowait, instead=["go/1/+"]
+        )
+        async with asyncio.timeout(30):
+            assert await told.get()
+            await broker.stop()
+    assert [b"+/1/+" in one for one in asked] == [True, False]
+    assert b"go/1/+" in asked[1]
+
+
+@pytest.mark.usefixtures("socket_enabled")
 @pytest.mark.parametrize("is_stable", [True, False])
 async def test_broker_that_throws_out(
     monkeypatch: pytest.MonkeyPatch, is_stable: bool

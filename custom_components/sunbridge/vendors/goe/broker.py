@@ -19,9 +19,16 @@ class Broker(Protocol):
     error: GoeBrokerError | None
 
     async def start(
-        self, topics: Collection[str], on_message: OnMessage, on_link: OnLink
+        self,
+        topics: Collection[str],
+        on_message: OnMessage,
+        on_link: OnLink,
+        *,
+        instead: Collection[str] = (),
     ) -> None:
         """Hear these topics from now on, and again after each reconnection.
+
+        ``instead`` are those to hear where the broker is known to refuse all of them.
 
         ``on_link`` tells of a connection that came up, went down or failed to come up.
         Both are called in the event loop and don't raise.

@@ -9,7 +9,7 @@ from typing import Any
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
-from homeassistant.util.ssl import get_default_context
+from homeassistant.util.ssl import client_context
 
 from ...const import CONF_TRANSPORT
 from .broker import Broker
@@ -49,7 +49,8 @@ def _tls_context(data: Mapping[str, Any]) -> ssl.SSLContext:
     authority = data.get(CONF_CA)
     certificate, key = data.get(CONF_CLIENT_CERTIFICATE), data.get(CONF_CLIENT_KEY)
     if not (authority or certificate or key):
-        return get_default_context()
+        # The default one offers HTTP by ALPN, which a broker may refuse.
+        return client_context()
     try:
         context = ssl.create_default_context(cadata=authority or None)
         if authority:

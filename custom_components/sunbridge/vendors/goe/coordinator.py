@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, Final, override
 
+from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -176,6 +177,14 @@ class GoeCoordinator(SunbridgeCoordinator[Status, Command]):
         self.device_info = device_info(
             self.device_id, self.config_entry.title, self.serial, self.data
         )
+
+    @callback
+    def _async_withdraw_reauth(self) -> None:
+        """Ask for no other credentials: the ones that there are work again."""
+        for flow in self.config_entry.async_get_active_flows(
+            self.hass, {SOURCE_REAUTH}
+        ):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
     def _async_note_malformed(self, key: str) -> None:

@@ -21,9 +21,17 @@ class HaBroker:
         self._unsubscribe: list[Callable[[], None]] = []
 
     async def start(
-        self, topics: Collection[str], on_message: OnMessage, on_link: OnLink
+        self,
+        topics: Collection[str],
+        on_message: OnMessage,
+        on_link: OnLink,
+        *,
+        instead: Collection[str] = (),
     ) -> None:
-        """Subscribe; Home Assistant does it again after each reconnection."""
+        """Subscribe; Home Assistant does it again after each reconnection.
+
+        It doesn't tell what the broker refuses, so that there's never an ``instead``.
+        """
         # Its own way to wait gives a future away that whoever is cancelled cancels for
         # all who wait. Who starts this tries again.
         if not self._hass.config_entries.async_loaded_entries(mqtt.DOMAIN):

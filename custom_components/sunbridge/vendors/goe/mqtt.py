@@ -101,7 +101,13 @@ class MqttLink:
     async def start(self) -> None:
         """Listen."""
         self._alive_at_s = asyncio.get_running_loop().time()
-        await self._broker.start(topics_of(self.base), self._on_message, self._on_link)
+        await self._broker.start(
+            topics_of(self.base),
+            self._on_message,
+            self._on_link,
+            # Who may read below one prefix only can't follow the charger elsewhere.
+            instead=_topics_below(self.base),
+        )
 
     async def stop(self) -> None:
         """Listen no more, from this moment on."""
@@ -286,7 +292,12 @@ def topics_of(base: str) -> list[str]:
         bases = [f"+/{serial}/", f"/+/{serial}/"]
     else:
         bases = [base]
-    return [f"{one}{rest}" for one in bases for rest in ("+", "+/result")]
+    return [topic for one in bases for topic in _topics_below(one)]
+
+
+def _topics_below(base: str) -> list[str]:
+    """Return what to subscribe to for all that is published below a base."""
+    return [f"{base}+", f"{base}+/result"]
 
 
 def base_of(prefix: str, serial: str) -> str:

@@ -1,7 +1,7 @@
 """A connection of our own to an MQTT broker."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 import contextlib
 from dataclasses import dataclass, field
 from functools import partial
@@ -58,11 +58,16 @@ class OwnBroker:
         self.error: GoeBrokerError | None = None
 
     async def start(
-        self, topics: Collection[str], on_message: OnMessage, on_link: OnLink
+        self,
+        topics: Collection[str],
+        on_message: OnMessage,
+        on_link: OnLink,
+        *,
+        instead: Collection[str] = (),
     ) -> None:
         """Connect in the background."""
         self._task = asyncio.create_task(
-            self._run(topics, on_message, on_link), name="own broker"
+            self._run((topics, instead), on_message, on_link), name="own broker"
         )
 
     async def publish(self, topic: str, payload: bytes) -> None:
@@ -87,7 +92,10 @@ class OwnBroker:
             self._task = None
 
     async def _run(
-        self, topics: Collection[str], on_message: OnMessage, on_link: OnLink
+        self,
+        choices: Iterable[Collection[str]],
+        on_message: OnMessage,
+        on_link: OnLink,
     ) -> None:
         delay_s = 1.0
         while True:
@@ -96,7 +104,7 @@ class OwnBroker:
                 async with contextlib.AsyncExitStack() as stack:
                     client = await _connected(self._new_client(on_message))
                     stack.push_async_exit(client.__aexit__)
-                    await _subscribe(client, topics)
+                    await _subscribe(client, choices)
                     self._client, self.error = client, None
                     linked_at_s = time.monotonic()
                     on_link(True)
@@ -260,11 +268,16 @@ async def _connected(client: _Client) -> _Client:
     return entering.result()
 
 
-async def _subscribe(client: _Client, topics: Collection[str]) -> None:
-    """Ask for the topics. Raises ``GoeBrokerAuthError`` if none is given."""
-    granted = await client.subscribe([(topic, 0) for topic in topics])
-    if granted and all((_code(code) or 0) >= _REFUSED for code in granted):
-        raise GoeBrokerAuthError("the topics are refused")
+async def _subscribe(client: _Client, choices: Iterable[Collection[str]]) -> None:
+    """Ask for the first topics of which any is given.
+
+    Raises ``GoeBrokerAuthError`` if none is.
+    """
+    for topics in filter(None, choices):
+        granted = await client.subscribe([(topic, 0) for topic in topics])
+        if any((_code(code) or 0) < _REFUSED for code in granted):
+            return
+    raise GoeBrokerAuthError("the topics are refused")
 
 
 def _code(code: int | ReasonCode | None) -> int | None:

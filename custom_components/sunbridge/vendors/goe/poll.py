@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import time
 from typing import Any, Final, Self, override
 
-from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import UpdateFailed
@@ -251,10 +250,7 @@ class GoePollCoordinator(GoeCoordinator):
         self._retry_in_s = self.blocked_until_s = None
         if self.config_entry.entry_id in TROUBLES:
             async_forget(self.hass, self.config_entry)
-            for flow in self.config_entry.async_get_active_flows(
-                self.hass, {SOURCE_REAUTH}
-            ):
-                self.hass.config_entries.flow.async_abort(flow["flow_id"])
+            self._async_withdraw_reauth()
 
     def _failed(self, err: GoeError, now: float) -> Status:
         """Return the last status while it may still be shown, else raise."""

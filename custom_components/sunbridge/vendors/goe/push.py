@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import time
 from typing import Any, Final, override
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
@@ -89,9 +90,13 @@ class GoePushCoordinator(GoeCoordinator):
 
     @callback
     def wants(self, key: str) -> bool:
-        """Tell whether an entity or a command needs the key."""
+        """Tell whether an entity or a command needs the key.
+
+        Until there are entities any of them may be needed: the charger says it once.
+        """
         return (
-            key in self.listened_keys
+            self.config_entry.state is not ConfigEntryState.LOADED
+            or key in self.listened_keys
             or key in _OWN_KEYS
             or key in self.confirmations.keys
         )
@@ -122,6 +127,8 @@ class GoePushCoordinator(GoeCoordinator):
         self.counters["connections" if up else "disconnections"] += 1
         self._is_linked = up
         error = None if up else self._broker.error
+        if up:
+            self._async_withdraw_reauth()
         if error is not None and not self._first_report.done():
             self._first_report.set_exception(error)
         elif isinstance(error, GoeBrokerAuthError):
@@ -148,7 +155,9 @@ class GoePushCoordinator(GoeCoordinator):
     def _failure(self, err: GoeError) -> ConfigEntryAuthFailed | ConfigEntryNotReady:
         """Return what tells Home Assistant that the set-up failed."""
         key = error_key(err, self.transport)
-        if isinstance(err, GoeBrokerAuthError):
+        # A broker that starts together with Home Assistant may not know its users yet.
+        starting = self.hass.state is not CoreState.running
+        if isinstance(err, GoeBrokerAuthError) and not starting:
             return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key)
         return ConfigEntryNotReady(translation_domain=DOMAIN, translation_key=key)
 

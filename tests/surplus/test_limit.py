@@ -137,6 +137,17 @@ def test_an_oven_while_the_car_goes_down(at_s: int) -> None:
     assert world.view.day.starts == 1
 
 
+@pytest.mark.parametrize("house_w", [2700.0, 2740.0, 2750.0])
+def test_minimum_near_the_limit(house_w: float) -> None:
+    """A house that just leaves the least, or just doesn't, starts no car each minute."""
+    charger = replace(CHARGER, mode=Mode.MINIMUM, phases=(1,))
+    world = World(-house_w, charger, max_import_w=4000)
+    late_meter(world, 2)
+    world.sun_w = lambda second: -house_w - 60 * (second * 7919 % 13 / 6 - 1)
+    longest_over_s(world, 1800)
+    assert 1 <= world.view.day.starts <= 6
+
+
 @pytest.mark.parametrize("says_power", [True, False])
 def test_a_pump_whose_power_is_late(*, says_power: bool) -> None:
     """It's turned on once, and off when the house needs what it takes."""

@@ -20,8 +20,8 @@ _NOT_TAKING_S: Final = 150.0
 # A limit of import is left as soon as it has been far enough for so long.
 _LIMIT_S: Final = 15.0
 _PAUSE_S: Final = 60.0
-# Phases rise, and its own logic has its turn again, only so long after that: what the
-# house took it may soon take again.
+# Phases rise, its own logic has its turn again, and the least that is always charged
+# begins again only so long after that: what the house took it may soon take again.
 _AGAIN_S: Final = 300.0
 # One that is fed is given so long to go down by itself.
 _OVER_S: Final = 10.0
@@ -182,6 +182,9 @@ class ChargerControl(SeenCharger):
                 phases = follower.phases or min(found.phases)
                 self._go(now_s, found.least_a, phases)
             return Reason.METER_LOST
+        if not (may_stop or follower.phases) and now_s - self.limited_at_s < _AGAIN_S:
+            # It would begin at once, and be stopped by a house near the limit as soon.
+            return Reason.IMPORT_LIMIT
         if scene.trust is Trust.HOLD:
             if not follower.phases and not may_stop:
                 self._go(now_s, found.least_a, min(found.phases))

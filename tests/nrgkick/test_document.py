@@ -251,8 +251,8 @@ def test_indices_stay() -> None:
                 day_energy=None, total_energy=None)
         for n in range(5)
     )  # fmt: skip
-    house = House(inverters=inverters)
-    powers_w = {f"p{n}": str(n * 100) for n in range(5)}
+    house = House(inverters=inverters, meters=(METER,))
+    powers_w = {"grid": "0", **{f"p{n}": str(n * 100) for n in range(5)}}
     del powers_w["p0"]
     powers_w["p2"] = "unavailable"
     found = served(house, watts(**powers_w))["inverters"]
@@ -272,6 +272,10 @@ def test_policies() -> None:
     document: Any = values(HOME, reader(grid="?"), lenient).document
     check_values(document)
     assert "energy_meters" not in document["device_values"]
+    # What isn't there at all is missing too.
+    no_grid = replace(HOME, meters=(), load=None)
+    assert values(no_grid, reader(), lenient).document is not None
+    assert values(no_grid, reader()).document is None
     # An empty answer isn't one.
     lone = House(meters=(METER,))
     assert values(lone, reader(grid="?"), lenient).document is None
@@ -288,7 +292,7 @@ def test_bare_devices() -> None:
     house = House(
         battery=replace(BATTERY, soc=None), smart_load=replace(ROD, temperature=None)
     )
-    found = values(house, reader())
+    found = values(house, reader(), Policy(frozenset()))
     assert found.left_out == ()
     assert found.document == {
         "device_values": {

@@ -84,7 +84,9 @@ def values(house: House, read: Read, policy: Policy | None = None) -> Values:
         }
     )
     left_out = tuple(writer.left_out)
-    is_lacking = any(item.is_main and item.part in policy.required for item in left_out)
+    is_lacking = any(
+        item.is_main and item.part in policy.required for item in left_out
+    ) or (Part.GRID in policy.required and not house.grid_meters)
     if is_lacking or not body:
         return Values(None, left_out)
     return Values({"device_values": body}, left_out)

@@ -277,6 +277,23 @@ async def test_sensor_in_wh(car: House) -> None:
     assert car.taken()[0] == ("number.set_value", TARGET, 12.3)
 
 
+@pytest.mark.parametrize(
+    ("source", "kwh"), [("sensor.need", 0.1), ("input_number.slider", 0)]
+)
+async def test_enough(car: House, source: str, kwh: float) -> None:
+    """A sensor that finds nothing missing isn't a wish for all; a slider at 0 is."""
+    car.hass.states.async_set(source, "-3" if kwh else "0")
+    await car.start("full_by", {**INPUTS, "energy_from": source}, kept=MADE)
+    car.set(sensor__car_state="waiting")
+    await car.settle()
+    assert car.taken()[0] == ("number.set_value", TARGET, kwh)
+    # Without a value it's what was entered.
+    car.set(**{source.replace(".", "__"): "unavailable"}, sensor__car_state="no_car")
+    car.set(sensor__car_state="waiting")
+    await car.settle()
+    assert car.taken()[0] == ("number.set_value", TARGET, 20)
+
+
 async def test_two_at_once(car: House) -> None:
     """Two reasons at once are one after the other."""
     _move(car, "2026-06-18 06:59:50+02:00")

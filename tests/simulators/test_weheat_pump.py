@@ -3,7 +3,6 @@
 from itertools import pairwise
 import json
 from pathlib import Path
-import time
 from typing import Any
 
 import pytest
@@ -108,11 +107,9 @@ def test_same_seed_same_past(clock: Clock) -> None:
 
 
 def test_runs_of_a_year() -> None:
-    """A year has all there is: heat, hot water, defrosts, cold; quickly."""
-    began = time.monotonic()
+    """A year has all there is: heat, hot water, defrosts, cold."""
     pump = HeatPump(at(SUMMER), cooling=True, history_days=365)
     energy = pump.energy(pump.since_s, SUMMER)
-    assert time.monotonic() - began < 10
     assert all(kwh > 0 for kwh in energy.electric.values())
     assert all(kwh > 0 for kwh in energy.indoor.values())
     assert energy.heat[Mode.COOLING] < 0

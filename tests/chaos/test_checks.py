@@ -17,7 +17,7 @@ from .counts import least, more
 from .guard import Guard, Moment
 from .log import bugs_in, lines_of, too_many
 from .rows.easee import wrong_total
-from .rows.surplus import wrong_house
+from .rows.surplus import retry_s, wrong_house
 from .rows.weheat import wrong_hours
 from .truth import Watched
 
@@ -293,6 +293,15 @@ def test_not_regulated(changed: dict[str, Any], what: str) -> None:
 def test_nobody_could(changed: dict[str, Any]) -> None:
     """What nobody could have done better isn't wrong."""
     assert _guarded(600, **changed).wrong() == []
+
+
+def test_away_at_the_start() -> None:
+    """Who is away when Home Assistant starts is tried ever more seldom."""
+    assert retry_s(100, 150, 900) == 600
+    assert retry_s(100, 150, 250) == 100
+    # It was there at the start, or has been since.
+    assert retry_s(200, 150, 900) == 0
+    assert retry_s(100, 950, 900) == 0
 
 
 def test_house() -> None:

@@ -47,8 +47,9 @@ class Row(ABC):
     ``recovers_s`` is when, after all faults ended, everything has to be shown again
     (simulated seconds). ``neighbours`` suffer from its faults, too: they have the same
     vendor or broker. ``outages`` counts the faults that it suffered from, ``troubles``
-    those of now, and ``healed_s`` is when the last one ended (monotonic clock).
-    ``titles`` are names of devices that the log has beside the entry's.
+    those of now, ``ill_since_s`` is when the first of them, or of the last ones, began,
+    and ``healed_s`` when the last one ended (monotonic clock). ``titles`` are names of
+    devices that the log has beside the entry's.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Row(ABC):
     entry_id: str = ""
     outages: int = 0
     troubles: int = 0
+    ill_since_s: float = 0.0
     healed_s: float = 0.0
     neighbours: tuple[Row, ...] = ()
     titles: tuple[str, ...] = ()
@@ -69,6 +71,8 @@ class Row(ABC):
 
     def begin_trouble(self) -> None:
         """Note that something goes wrong."""
+        if not self.troubles:
+            self.ill_since_s = time.monotonic()
         self.outages += 1
         self.troubles += 1
 

@@ -28,6 +28,8 @@ _BASE_W: Final = 400.0
 # When both cars are there again, or the way to a charger is, they get what they may.
 _SETTLED_S: Final = 600.0
 _REACHED_S: Final = 300.0
+# How seldom Home Assistant tries an entry again that couldn't be set up.
+_RETRY_MOST_S: Final = 600.0
 # What is shown is of that long ago at the most, and loads tell their power late.
 _SHOWN_S: Final = 120.0
 _SLACK_W: Final = 2500.0
@@ -210,10 +212,13 @@ class SurplusRow(Row):
                 reached=[
                     name
                     for name, row in self._loads.items()
-                    if min(row.calm_s(), since_s[name]) > _REACHED_S
+                    if self._is_reached(row) and since_s[name] > _REACHED_S
                 ],
                 is_calm=min(self.calm_s(), up_s, *since_s.values()) > _SETTLED_S
-                and all(row.has_car for row in self._loads.values()),
+                and all(
+                    row.has_car and self._is_reached(row)
+                    for row in self._loads.values()
+                ),
             )
         )
 
@@ -248,15 +253,24 @@ class SurplusRow(Row):
                 hidden_w=sum(
                     row.power_w
                     for row in self._loads.values()
-                    if row.calm_s() < _REACHED_S
+                    if not self._is_reached(row)
                 ),
             )
         if strict:
-            for name in self._loads:
+            for name, row in self._loads.items():
+                if not self._is_reached(row):
+                    continue
                 reason = shown.get(f"sensor.{name}_surplus_reason")
                 if reason not in _GOING_ON:
                     found.append(f"{name} doesn't go on: {reason}")
         return found
+
+    def _is_reached(self, row: Row) -> bool:
+        """Tell whether a load has had the time to be there for Home Assistant."""
+        start_s = 0.0 if self._home is None else self._home.started_at_s
+        return row.calm_s() > _REACHED_S + retry_s(
+            row.ill_since_s, start_s, row.healed_s
+        )
 
     def _up_s(self, now_s: float) -> float:
         """Return for how long Home Assistant has been there; 0 if it isn't."""
@@ -269,6 +283,16 @@ class SurplusRow(Row):
     def _blind_s(self, now_s: float) -> float:
         assert self._meters is not None
         return min(self._up_s(now_s), now_s - self._meters.told_s)
+
+
+def retry_s(ill_since_s: float, start_s: float, healed_s: float) -> float:
+    """Return how long an entry may still have to wait that was away at the start.
+
+    It couldn't be set up, and is tried again after as long as it has been tried.
+    """
+    if not ill_since_s <= start_s < healed_s:
+        return 0.0
+    return min(_RETRY_MOST_S, healed_s - start_s)
 
 
 def wrong_house(
